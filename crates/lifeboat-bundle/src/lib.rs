@@ -1,0 +1,1 @@
+//! Reads and writes the encrypted bundle defined in `spec/bundle-v1.md`.

@@ -1,0 +1,3 @@
+//! The `lifeboat` program.
+
+fn main() {}

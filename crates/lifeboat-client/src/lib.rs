@@ -1,0 +1,1 @@
+//! Speaks the management API over a given transport: signs in, retries, pages.

@@ -1,0 +1,1 @@
+//! Serves the catalogue as a stateful in-memory API with faults on demand.
