@@ -1,0 +1,172 @@
+//! Reads members of the outer file by position, and says what is wrong with a file that has no
+//! proper end.
+
+use std::io::{self, Read, Seek, SeekFrom};
+
+use crate::{
+    SealError, header,
+    layout::Span,
+    limits, signature, sums,
+    ustar::{self, BLOCK, BLOCK_SIZE, TRAILER_SIZE},
+    writer::END,
+};
+
+/// A file and its length.
+#[derive(Debug)]
+pub(crate) struct Input<R> {
+    /// The file.
+    source: R,
+    /// Its length in bytes when it was opened.
+    length: u64,
+}
+
+impl<R> Input<R> {
+    /// Returns the length of the file.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Returns the file.
+    pub(crate) fn into_inner(self) -> R {
+        self.source
+    }
+}
+
+impl<R: Read + Seek> Input<R> {
+    /// Finds the length of the file.
+    pub(crate) fn new(mut source: R) -> Result<Self, SealError> {
+        let length = source.seek(SeekFrom::End(0)).map_err(SealError::Read)?;
+        Ok(Self { source, length })
+    }
+
+    /// Reads header, content and padding of a member whose place is known, and compares the first
+    /// and the last with what they must be.
+    // spec/bundle-v1.md §4.1.1, §4.1.2
+    pub(crate) fn member(
+        &mut self,
+        name: &str,
+        span: Span,
+        content: &mut Vec<u8>,
+    ) -> Result<(), SealError> {
+        let start = span.offset.saturating_sub(BLOCK_SIZE);
+        let (found, size) = self.header_at(start, name)?;
+        if found != name || size != span.size {
+            return Err(SealError::damaged(name, 0));
+        }
+        let size = usize::try_from(span.size).map_err(|_| SealError::truncated(name))?;
+        let padding = usize::try_from(ustar::padding(span.size)).unwrap_or(0);
+        content.clear();
+        content.resize(size, 0);
+        self.read(span.offset, name, content)?;
+        let mut zeros = [0; BLOCK];
+        let zeros = zeros.get_mut(..padding).unwrap_or_default();
+        self.read(span.offset.saturating_add(span.size), name, zeros)?;
+        if ustar::is_zero(zeros) {
+            Ok(())
+        } else {
+            Err(SealError::damaged(name, span.size))
+        }
+    }
+
+    /// Reads a header block and returns name and size if it is canonical.
+    // spec/bundle-v1.md §4.1.1
+    pub(crate) fn header_at(
+        &mut self,
+        offset: u64,
+        expected: &str,
+    ) -> Result<(String, u64), SealError> {
+        let mut block = [0; BLOCK];
+        self.read(offset, expected, &mut block)?;
+        ustar::parse(&block).ok_or_else(|| SealError::damaged(expected, 0))
+    }
+
+    /// Checks the two zero blocks at the end of the file.
+    // spec/bundle-v1.md §4.1.5
+    pub(crate) fn trailer(&mut self) -> Result<(), SealError> {
+        let start = self.length.saturating_sub(TRAILER_SIZE);
+        let mut zeros = [0; 2 * BLOCK];
+        self.read(start, END, &mut zeros)?;
+        if ustar::is_zero(&zeros) {
+            Ok(())
+        } else {
+            Err(SealError::damaged(END, limits::BLOCK))
+        }
+    }
+
+    /// Returns what is wrong with a file whose end does not fit, by walking its headers from the
+    /// start; `error` if the walk finds nothing better.
+    // spec/bundle-v1.md §5.1.2, §5.1.3
+    pub(crate) fn diagnose(&mut self, error: SealError) -> SealError {
+        let SealError::Damaged { .. } = error else {
+            return error;
+        };
+        match self.walk() {
+            Err(found @ (SealError::Truncated { .. } | SealError::TrailingBytes { .. })) => found,
+            Err(found @ SealError::SignatureMissing { .. }) => found,
+            Err(_) | Ok(()) => error,
+        }
+    }
+
+    /// Walks all headers from the start to the end.
+    fn walk(&mut self) -> Result<(), SealError> {
+        let mut at = 0;
+        let mut previous = String::new();
+        loop {
+            let expected = expected_after(&previous);
+            let (name, size) = self.header_at(at, &expected)?;
+            let last = previous == sums::NAME && name == END;
+            if last {
+                return Err(SealError::SignatureMissing {
+                    member: signature::NAME,
+                });
+            }
+            at = Span::after_header(at, size).end();
+            if at > self.length {
+                return Err(SealError::truncated(&name));
+            }
+            if name == END {
+                break;
+            }
+            previous = name;
+        }
+        let end = at.saturating_add(TRAILER_SIZE);
+        if end > self.length {
+            return Err(SealError::truncated(END));
+        }
+        if end < self.length {
+            return Err(SealError::TrailingBytes { offset: end });
+        }
+        Ok(())
+    }
+
+    /// Fills `buffer` from `offset`.
+    fn read(&mut self, offset: u64, member: &str, buffer: &mut [u8]) -> Result<(), SealError> {
+        let size = u64::try_from(buffer.len()).unwrap_or(u64::MAX);
+        if offset.checked_add(size).is_none_or(|end| end > self.length) {
+            return Err(SealError::truncated(member));
+        }
+        self.source
+            .seek(SeekFrom::Start(offset))
+            .map_err(SealError::Read)?;
+        match self.source.read_exact(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Err(SealError::truncated(member))
+            }
+            result => result.map_err(SealError::Read),
+        }
+    }
+}
+
+/// Returns the name to blame when the file ends after the member `previous`.
+fn expected_after(previous: &str) -> String {
+    let index = previous
+        .strip_prefix("payload/")
+        .and_then(|digits| digits.parse::<u64>().ok());
+    match (previous, index) {
+        ("", _) => header::NAME.to_owned(),
+        (header::NAME, _) => sums::segment_name(0),
+        (sums::NAME, _) => signature::NAME.to_owned(),
+        (_, Some(index)) => sums::segment_name(index.saturating_add(1)),
+        _ => END.to_owned(),
+    }
+}
