@@ -45,8 +45,6 @@ impl Span {
 /// All members of one file.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
-    /// `lifeboat.json`.
-    pub(crate) header: Span,
     /// `payload/00000000`.
     pub(crate) head: Span,
     /// Bytes of payload after the head.
@@ -62,12 +60,7 @@ pub(crate) struct Layout {
 impl Layout {
     /// Returns the layout of a file of `length` bytes, if `end.json` says what must be so.
     // spec/bundle-v1.md §5.1.1, §5.3.2, §5.6.2
-    pub(crate) fn derive(
-        length: u64,
-        header: Span,
-        head: Span,
-        end: &[u8],
-    ) -> Result<Self, SealError> {
+    pub(crate) fn derive(length: u64, head: Span, end: &[u8]) -> Result<Self, SealError> {
         let [
             sums_offset,
             sums_size,
@@ -82,7 +75,6 @@ impl Layout {
         let body_size = payload_size.checked_sub(head.size).ok_or_else(damaged)?;
         let bodies = body_size.div_ceil(limits::SEGMENT);
         let layout = Self {
-            header,
             head,
             body_size,
             segments: bodies.saturating_add(1),

@@ -177,7 +177,7 @@ impl<R: Read + Seek> Sealed<R> {
             },
             &mut bytes,
         )?;
-        let layout = Layout::derive(length, header, head, &bytes)?;
+        let layout = Layout::derive(length, head, &bytes)?;
         input.member(signature::NAME, layout.signature, &mut bytes)?;
         let signature = Signature::decode(signature::NAME, &bytes)?;
         let mut sums = Vec::new();

@@ -3,7 +3,7 @@
 use std::io::{Read, Seek};
 
 use crate::{
-    Fingerprint, PublicHeader, SealError, Sealed, Signer, TrustedSigners,
+    PublicHeader, SealError, Sealed, Signer, TrustedSigners,
     signature::{CONTENT_NAMESPACE, Signature},
 };
 
@@ -72,20 +72,16 @@ impl<R: Read + Seek> Verified<R> {
         self.sealed.segment(index, buffer)
     }
 
-    /// Verifies the content's signature, which must be by the key that the content names and that
-    /// the operator trusts to write content.
-    // spec/bundle-v1.md §8.5.1, §9.3.1
+    /// Verifies the content's signature and judges its key by the same trust and at the same time
+    /// as the file's, for the role that writes content.
+    // spec/bundle-v1.md §8.5.1, §9.2.2
     pub fn check_content(
         &self,
         member: &'static str,
         signature: &[u8],
         message: &[u8],
-        named: Fingerprint,
     ) -> Result<Signer, SealError> {
         let signature = Signature::decode(member, signature)?;
-        if signature.fingerprint() != named {
-            return Err(SealError::SignatureWrong { member });
-        }
         self.trust
             .judge(&signature, CONTENT_NAMESPACE, message, self.now)
     }

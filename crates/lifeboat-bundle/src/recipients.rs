@@ -1,0 +1,222 @@
+//! age keys: the recipients that a bundle is encrypted to, and the identities that open it.
+
+use std::{
+    fmt,
+    io::{Read as _, Write as _},
+};
+
+use age::{Decryptor, Encryptor, armor::ArmoredReader, scrypt, x25519};
+use secrecy::{ExposeSecret as _, SecretString};
+use zeroize::Zeroizing;
+
+use crate::KeyError;
+
+/// Largest identity file, encrypted or not.
+const FILE: u64 = 1_048_576;
+
+/// The work factor of a new passphrase: 2¹⁸, as the age tool has it.
+const WORK_FACTOR: u8 = 18;
+
+/// The largest work factor accepted: 2²², as the age tool has it.
+const MAX_WORK_FACTOR: u8 = 22;
+
+/// One age identity, which opens what was encrypted to its recipient.
+#[derive(Clone)]
+pub struct Identity {
+    /// The key.
+    key: x25519::Identity,
+}
+
+impl Identity {
+    /// Returns a new identity from the system's random bytes.
+    pub fn generate() -> Self {
+        Self {
+            key: x25519::Identity::generate(),
+        }
+    }
+
+    /// Returns the recipient: `age1…`.
+    pub fn to_recipient(&self) -> String {
+        self.key.to_public().to_string()
+    }
+
+    /// Returns the text of an identity file as `age-keygen` writes it; `created` is a time in any
+    /// form that has no line break.
+    pub fn to_file(&self, created: &str) -> SecretString {
+        let created: String = created
+            .chars()
+            .filter(|letter| !letter.is_control())
+            .collect();
+        let recipient = self.to_recipient();
+        let secret = self.key.to_string();
+        let secret = secret.expose_secret();
+        SecretString::from(format!(
+            "# created: {created}\n# public key: {recipient}\n{secret}\n"
+        ))
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Identity({})", self.to_recipient())
+    }
+}
+
+/// The identities of an identity file.
+#[derive(Clone)]
+pub struct Identities {
+    /// The keys, at least one.
+    keys: Vec<x25519::Identity>,
+}
+
+impl Identities {
+    /// Reads an identity file: one key a line, empty lines and comments allowed.
+    ///
+    /// Nothing in the file is ever run: plugin identities are refused.
+    // spec/bundle-v1.md §6.1.3
+    pub fn from_file(text: &SecretString) -> Result<Self, KeyError> {
+        let mut keys = Vec::new();
+        for (line, key) in key_lines(text.expose_secret()) {
+            let known = key.starts_with("AGE-SECRET-KEY-1");
+            if !known && (key.starts_with("AGE-") || key.starts_with("-----BEGIN")) {
+                return Err(KeyError::Unsupported { line });
+            }
+            keys.push(key.parse().map_err(|_| KeyError::Malformed { line })?);
+        }
+        if keys.is_empty() {
+            Err(KeyError::NoKey)
+        } else {
+            Ok(Self { keys })
+        }
+    }
+
+    /// Reads an identity file that is protected by a passphrase, binary or armored, as
+    /// [`encrypt_identity_file`] and `age -p` write it.
+    pub fn from_encrypted(bytes: &[u8], passphrase: &SecretString) -> Result<Self, KeyError> {
+        if u64::try_from(bytes.len()).is_ok_and(|length| length > FILE) {
+            return Err(KeyError::NotEncrypted);
+        }
+        let decryptor =
+            Decryptor::new(ArmoredReader::new(bytes)).map_err(|_| KeyError::NotEncrypted)?;
+        if !decryptor.is_scrypt() {
+            return Err(KeyError::NotEncrypted);
+        }
+        let mut identity = scrypt::Identity::new(passphrase.clone());
+        identity.set_max_work_factor(MAX_WORK_FACTOR);
+        let identities = [&identity as &dyn age::Identity];
+        let reader = decryptor
+            .decrypt(identities.into_iter())
+            .map_err(|_| KeyError::WrongPassphrase)?;
+        let mut text = Zeroizing::new(String::new());
+        reader
+            .take(FILE)
+            .read_to_string(&mut text)
+            .map_err(|_| KeyError::WrongPassphrase)?;
+        Self::from_file(&SecretString::from(text.as_str()))
+    }
+
+    /// Returns the number of identities.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Returns whether there is no identity, which no constructor allows.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Returns the identities as age wants them.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &dyn age::Identity> {
+        self.keys.iter().map(|key| key as &dyn age::Identity)
+    }
+}
+
+impl From<Identity> for Identities {
+    fn from(identity: Identity) -> Self {
+        Self {
+            keys: vec![identity.key],
+        }
+    }
+}
+
+impl fmt::Debug for Identities {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Identities({})", self.keys.len())
+    }
+}
+
+/// The recipients of a bundle, all of one kind.
+#[derive(Clone, Debug)]
+pub struct Recipients {
+    /// The keys, at least one, none twice.
+    keys: Vec<x25519::Recipient>,
+}
+
+impl Recipients {
+    /// Reads a recipients file: one `age1…` a line, empty lines and comments allowed. A recipient
+    /// given twice counts once.
+    // spec/bundle-v1.md §6.1.1 to §6.1.3
+    pub fn from_file(text: &str) -> Result<Self, KeyError> {
+        let mut keys: Vec<x25519::Recipient> = Vec::new();
+        for (line, key) in key_lines(text) {
+            if ["age1pq1", "age1tag1", "age1tagpq1", "ssh-"]
+                .iter()
+                .any(|kind| key.starts_with(kind))
+            {
+                return Err(KeyError::Unsupported { line });
+            }
+            let key = key.parse().map_err(|_| KeyError::Malformed { line })?;
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        if keys.is_empty() {
+            Err(KeyError::NoKey)
+        } else {
+            Ok(Self { keys })
+        }
+    }
+
+    /// Returns the number of recipients.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Returns whether there is no recipient, which no constructor allows.
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    /// Returns an encryptor to all recipients.
+    pub(crate) fn encryptor(&self) -> Result<Encryptor, age::EncryptError> {
+        Encryptor::with_recipients(self.keys.iter().map(|key| key as &dyn age::Recipient))
+    }
+}
+
+/// Encrypts the text of an identity file by a passphrase, as `age -p` does; `age -d` opens it.
+pub fn encrypt_identity_file(
+    text: &SecretString,
+    passphrase: &SecretString,
+) -> Result<Vec<u8>, KeyError> {
+    let mut recipient = scrypt::Recipient::new(passphrase.clone());
+    recipient.set_work_factor(WORK_FACTOR);
+    let recipients = [&recipient as &dyn age::Recipient];
+    let encryptor = Encryptor::with_recipients(recipients.into_iter())
+        .map_err(|error| KeyError::Encrypt(std::io::Error::other(error)))?;
+    let mut bytes = Vec::new();
+    let mut writer = encryptor
+        .wrap_output(&mut bytes)
+        .map_err(KeyError::Encrypt)?;
+    writer
+        .write_all(text.expose_secret().as_bytes())
+        .map_err(KeyError::Encrypt)?;
+    writer.finish().map_err(KeyError::Encrypt)?;
+    Ok(bytes)
+}
+
+/// Returns the lines that are neither empty nor comments, with their numbers.
+fn key_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    (1..)
+        .zip(text.lines().map(str::trim))
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+}

@@ -1,0 +1,17 @@
+//! The bundle as a whole: written, opened, refused, and read by other people's tools.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::allow_attributes,
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "test code"
+    )
+)]
+
+mod round_trip;
+mod sample;
