@@ -120,6 +120,37 @@ pub struct ImportJob {
     pub status: &'static str,
 }
 
+/// How an asynchronous job stands. The vendor documents no words for it, so many spellings are understood.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobState {
+    /// It has ended well.
+    Done,
+    /// It has ended badly.
+    Failed,
+    /// It has not ended.
+    Running,
+    /// A word that is not understood: only the result can tell.
+    Unknown,
+}
+
+impl JobState {
+    /// The fields in which an answer may tell the state.
+    pub const FIELDS: &'static [&'static str] = &["status", "state"];
+
+    /// Understands the word that a status answer uses.
+    pub fn of(word: &str) -> Self {
+        match word.to_ascii_uppercase().as_str() {
+            "COMPLETE" | "COMPLETED" | "DONE" | "FINISHED" | "READY" | "SUCCEEDED" | "SUCCESS" => {
+                Self::Done
+            }
+            "ERROR" | "EXPIRED" | "FAILED" | "FAILURE" => Self::Failed,
+            "INPROGRESS" | "IN_PROGRESS" | "PENDING" | "PROCESSING" | "QUEUED" | "RUNNING"
+            | "STARTED" => Self::Running,
+            _ => Self::Unknown,
+        }
+    }
+}
+
 /// The method of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Method {

@@ -31,7 +31,7 @@ mod render;
 mod resource;
 mod table;
 
-pub use endpoint::{Endpoint, ImportJob, Job, Key, Method, Operation, Unset, Values};
+pub use endpoint::{Endpoint, ImportJob, Job, JobState, Key, Method, Operation, Unset, Values};
 pub use kind::{Kind, UnknownKind};
 pub use order::restore_order;
 pub use path::{PathError, expand, parameters};

@@ -204,6 +204,20 @@ fn every_operation_of_the_api_is_covered_or_has_a_written_reason() {
 }
 
 #[test]
+fn job_states_are_understood_in_many_words() {
+    use crate::JobState;
+    for (word, state) in [
+        ("PENDING", JobState::Running),
+        ("in_progress", JobState::Running),
+        ("Completed", JobState::Done),
+        ("FAILED", JobState::Failed),
+        ("beendet", JobState::Unknown),
+    ] {
+        assert_eq!(JobState::of(word), state, "{word}");
+    }
+}
+
+#[test]
 fn the_page_of_resources_equals_the_table() {
     let page = render_markdown();
     if std::env::var_os("UPDATE").is_some() {

@@ -89,6 +89,11 @@ impl Client {
         &self.0.connection
     }
 
+    /// Returns the clock that this client waits by.
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        self.0.exchange.clock()
+    }
+
     /// Returns how many requests all clones have sent to the management API, repeats included.
     pub fn requests(&self) -> u64 {
         self.0.management.requests.load(Ordering::Relaxed)

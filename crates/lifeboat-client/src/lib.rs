@@ -10,6 +10,7 @@
 //! | to call an operation | [`Client`] |
 //! | to upload something larger than memory | [`PartBody::Stream`] |
 //! | to know what went wrong | [`ClientError::kind`], [`ClientError::may_have_taken_effect`] |
+//! | to wait for a job of the service | [`Client::wait_for_job`] |
 //! | to read a list page by page | [`Pages`], [`in_flight`] |
 //! | another network or another time | [`Transport`], [`Clock`], [`Client::over`] |
 //!
@@ -39,6 +40,7 @@ mod connection;
 mod error;
 mod exchange;
 mod http;
+mod job;
 mod lane;
 mod message;
 mod options;
@@ -55,6 +57,7 @@ pub use clock::{Clock, SystemClock};
 pub use connection::{Connection, ConnectionError, Role};
 pub use error::{ClientError, Kind};
 pub use http::Http;
+pub use job::JobEnd;
 pub use options::{Options, Proxy, REQUESTS_PER_SECOND};
 pub use page::{Pages, Window, in_flight};
 pub use retry::Repeat;

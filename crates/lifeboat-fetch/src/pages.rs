@@ -1,0 +1,146 @@
+//! Reads a paged export completely: several pages at a time, none skipped when one comes back short.
+
+use futures_util::{StreamExt as _, stream};
+use lifeboat_client::{Client, ClientError};
+use lifeboat_snapshot::{Page, RecordError, Records};
+use thiserror::Error;
+
+use crate::configuration::AT_ONCE;
+
+/// A paged export of the API.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Paged<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) path: &'static str,
+    pub(crate) items: &'static str,
+    pub(crate) query: &'a [(&'a str, &'a str)],
+    /// Records in a page, as asked for.
+    pub(crate) size: u64,
+}
+
+/// What reading to the end of a list came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Outcome {
+    /// Requests made.
+    pub(crate) called: u64,
+    /// The last total that the server told.
+    pub(crate) total: Option<u64>,
+}
+
+/// Says why a list could not be read to its end.
+#[derive(Debug, Error)]
+pub(crate) enum PageError {
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    #[error(transparent)]
+    Records(#[from] RecordError),
+    #[error("nobody takes the entries any longer")]
+    Closed,
+    #[error("{0}")]
+    Job(&'static str),
+}
+
+impl Paged<'_> {
+    /// Hands every page's records to `take`, in order, and returns at the end of the list.
+    ///
+    /// The first page tells the total; then windows of a page's size are read several at a time. A window that comes
+    /// back short is asked for again from where it stopped, so a server with smaller pages loses nothing.
+    pub(crate) async fn read<F, T>(
+        &self,
+        outcome: &mut Outcome,
+        mut take: F,
+    ) -> Result<(), PageError>
+    where
+        F: FnMut(Page) -> T,
+        T: Future<Output = Result<(), PageError>>,
+    {
+        let first = self.page(0, self.size).await?;
+        outcome.called = 1;
+        outcome.total = first.total;
+        let mut next = count(&first);
+        if next == 0 {
+            return Ok(());
+        }
+        let size = next;
+        take(first).await?;
+        let starts: Vec<u64> = windows(next, outcome.total.unwrap_or(0), size);
+        let mut filled = stream::iter(starts)
+            .map(|start| self.window(start, size))
+            .buffered(AT_ONCE);
+        while let Some(window) = filled.next().await {
+            for page in window? {
+                outcome.called = outcome.called.saturating_add(1);
+                outcome.total = page.total.or(outcome.total);
+                next = next.saturating_add(count(&page));
+                take(page).await?;
+            }
+        }
+        drop(filled);
+        // Whatever the first page's total did not foresee: no total at all, or users added meanwhile.
+        while outcome.total.is_none_or(|total| next < total) {
+            let page = self.page(next, self.size).await?;
+            outcome.called = outcome.called.saturating_add(1);
+            outcome.total = page.total.or(outcome.total);
+            if page.records.is_empty() {
+                break;
+            }
+            next = next.saturating_add(count(&page));
+            take(page).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads one window: as many pages as it takes, ending early where the list ends.
+    async fn window(&self, start: u64, size: u64) -> Result<Vec<Page>, PageError> {
+        let mut pages = Vec::new();
+        let mut received = 0_u64;
+        while received < size {
+            let page = self
+                .page(
+                    start.saturating_add(received),
+                    size.saturating_sub(received),
+                )
+                .await?;
+            let n_records = count(&page);
+            let ends = page.total.is_none_or(|total| {
+                start.saturating_add(received).saturating_add(n_records) >= total
+            });
+            received = received.saturating_add(n_records);
+            pages.push(page);
+            if n_records == 0 || ends {
+                break;
+            }
+        }
+        Ok(pages)
+    }
+
+    async fn page(&self, start: u64, size: u64) -> Result<Page, PageError> {
+        let (start, size) = (start.to_string(), size.to_string());
+        let mut query = self.query.to_vec();
+        query.extend([("startIndex", start.as_str()), ("count", size.as_str())]);
+        let reply = self.client.get(self.path, &query).await?;
+        Ok(Records::of_page(&reply.body, self.items)?)
+    }
+}
+
+fn windows(start: u64, total: u64, size: u64) -> Vec<u64> {
+    std::iter::successors(Some(start), |start| start.checked_add(size))
+        .take_while(|start| *start < total)
+        .collect()
+}
+
+fn count(page: &Page) -> u64 {
+    u64::try_from(page.records.len()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_cover_the_list_without_overlap() {
+        assert_eq!(windows(50, 170, 50), [50, 100, 150]);
+        assert_eq!(windows(50, 50, 50), [0_u64; 0]);
+        assert_eq!(windows(50, 0, 50), [0_u64; 0]);
+    }
+}
