@@ -15,11 +15,19 @@
     )
 )]
 
+mod bad_input;
 mod completions;
+mod configuration;
+mod emulator;
+mod extract;
 mod help;
+mod inspect;
+mod keygen;
 mod man;
 mod resources;
 mod scene;
+mod vault;
+mod verify;
 
 #[test]
 fn no_file_of_this_folder_is_forgotten() {

@@ -41,7 +41,10 @@ impl Scene {
     }
 
     /// Returns the program, to be run in the scene with nothing but a home in its environment.
-    pub(crate) fn program<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+    pub(crate) fn program<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lifeboat"));
         command
             .args(arguments)

@@ -331,7 +331,8 @@ fn parse(text: &str, path: &Path) -> Result<BTreeMap<String, Profile>, Failure> 
     }
 }
 
-fn missing(setting: Setting) -> Failure {
+/// Says that a setting is missing, and the ways to give it.
+pub(crate) fn missing(setting: Setting) -> Failure {
     Failure::usage(format!("{} is missing", setting.flag())).hint(format!(
         "give {}, the variable {}, or `{}` in a profile",
         setting.flag(),

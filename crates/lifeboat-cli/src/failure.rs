@@ -4,7 +4,12 @@
 
 use std::error::Error;
 use std::io;
+use std::path::Path;
 
+use lifeboat_bundle::{ReadError, WriteError};
+use lifeboat_client::{ClientError, ConnectionError, EmptyKey, Kind};
+use lifeboat_emulator::StartError;
+use lifeboat_seal::{SealError, TrustError};
 use thiserror::Error;
 
 use crate::exit::ExitClass;
@@ -46,6 +51,13 @@ impl Failure {
         self
     }
 
+    fn maybe_hint(self, hint: Option<&str>) -> Self {
+        match hint {
+            Some(hint) => self.hint(hint),
+            None => self,
+        }
+    }
+
     /// Says in one line what was attempted; the former line becomes its cause.
     pub(crate) fn context(self, line: impl Into<String>) -> Self {
         Self {
@@ -56,6 +68,12 @@ impl Failure {
             }),
             hints: self.hints,
         }
+    }
+
+    /// Names the file that it is about in front of its line.
+    pub(crate) fn about(self, path: &Path) -> Self {
+        let line = format!("`{}`: {}", path.display(), self.error);
+        self.context(line)
     }
 
     /// Returns the error and its causes, one line each, outermost first.
@@ -150,11 +168,191 @@ impl From<FileError> for Failure {
             ),
             FileError::UnsafeName { .. } => (ExitClass::Usage, None),
         };
-        let failure = Self::new(class, error);
-        match hint {
-            Some(hint) => failure.hint(hint),
-            None => failure,
+        Self::new(class, error).maybe_hint(hint)
+    }
+}
+
+impl From<SealError> for Failure {
+    fn from(error: SealError) -> Self {
+        let (class, hint) = match &error {
+            SealError::Damaged { .. }
+            | SealError::LimitExceeded { .. }
+            | SealError::TrailingBytes { .. } => (
+                ExitClass::Damaged,
+                Some("do not use this file; take another copy of the bundle"),
+            ),
+            SealError::NotABundle => (
+                ExitClass::Damaged,
+                Some("is this the right file? a bundle is made by `lifeboat backup`"),
+            ),
+            SealError::Truncated { .. } => (
+                ExitClass::Damaged,
+                Some("the copy or the write was not finished; take another copy of the bundle"),
+            ),
+            SealError::Read(_) => (ExitClass::Failed, None),
+            SealError::SignatureMissing { .. } | SealError::SignatureWrong { .. } => (
+                ExitClass::Untrusted,
+                Some("do not use this file: it is not what its signer signed"),
+            ),
+            SealError::SignerNotTrusted { .. } => (
+                ExitClass::Untrusted,
+                Some(
+                    "add the signer to the file of trusted signers only if you know whose key it is",
+                ),
+            ),
+            SealError::SignerNotValidNow { .. } => (
+                ExitClass::Untrusted,
+                Some("--as-of judges at another time, if you know when the bundle was made"),
+            ),
+            SealError::SignerRevoked { .. } => (
+                ExitClass::Untrusted,
+                Some(
+                    "whoever stole the key can sign with any date; take a bundle of another signer",
+                ),
+            ),
+            SealError::UnknownCritical { .. }
+            | SealError::UnknownKey { .. }
+            | SealError::UnsupportedVersion { .. } => {
+                (ExitClass::TooNew, Some("take a newer version of lifeboat"))
+            }
+        };
+        Self::new(class, error).maybe_hint(hint)
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::NoMatchingIdentity => Self::new(ExitClass::NoIdentity, error).hint(
+                "find the identity whose recipient was given to the backup; `lifeboat inspect` counts the recipients",
+            ),
+            ReadError::Output(_) => Self::new(ExitClass::Failed, error),
+            ReadError::Seal(error) => error.into(),
         }
+    }
+}
+
+impl From<WriteError> for Failure {
+    fn from(error: WriteError) -> Self {
+        Self::new(ExitClass::Failed, error)
+    }
+}
+
+impl From<TrustError> for Failure {
+    fn from(error: TrustError) -> Self {
+        let hint = match &error {
+            TrustError::Malformed { .. } => "`lifeboat keygen` shows how a line looks",
+            TrustError::NoSigner => "an empty file trusts nobody",
+            TrustError::UnsupportedOption { .. } => {
+                "`namespaces`, `valid-after` and `valid-before` are understood; no line is ever half-read"
+            }
+        };
+        Self::new(ExitClass::Usage, error).hint(hint)
+    }
+}
+
+impl From<lifeboat_seal::KeyError> for Failure {
+    fn from(error: lifeboat_seal::KeyError) -> Self {
+        use lifeboat_seal::KeyError;
+        let (class, hint) = match &error {
+            KeyError::InvalidComment => (ExitClass::Failed, None),
+            KeyError::Malformed(_) | KeyError::UnsupportedAlgorithm { .. } => (
+                ExitClass::Usage,
+                Some("`lifeboat keygen` or `ssh-keygen -t ed25519` makes a signing key"),
+            ),
+            KeyError::PassphraseProtected => (
+                ExitClass::Usage,
+                Some("a backup runs unattended: take a key without a passphrase"),
+            ),
+            KeyError::Random(_) => (ExitClass::Failed, None),
+            KeyError::WrongPassphrase => (ExitClass::Usage, None),
+        };
+        Self::new(class, error).maybe_hint(hint)
+    }
+}
+
+impl From<lifeboat_bundle::KeyError> for Failure {
+    fn from(error: lifeboat_bundle::KeyError) -> Self {
+        use lifeboat_bundle::KeyError;
+        let (class, hint) = match &error {
+            KeyError::Encrypt(_) => (ExitClass::Failed, None),
+            KeyError::Malformed { .. } | KeyError::NoKey | KeyError::NotEncrypted => (
+                ExitClass::Usage,
+                Some("recipients start with age1, identities with AGE-SECRET-KEY-1"),
+            ),
+            KeyError::Unsupported { .. } => {
+                (ExitClass::Usage, Some("X25519 keys of age are supported"))
+            }
+            KeyError::WrongPassphrase => (ExitClass::NoIdentity, None),
+        };
+        Self::new(class, error).maybe_hint(hint)
+    }
+}
+
+impl From<ConnectionError> for Failure {
+    fn from(error: ConnectionError) -> Self {
+        let hint = match &error {
+            ConnectionError::Credentials(_) | ConnectionError::Extra(_) => {
+                "give scheme and host only, such as https://eu-de.appid.cloud.ibm.com"
+            }
+            ConnectionError::OtherTenant => "leave out everything after the host",
+            ConnectionError::Plain(_) => "credentials travel over https only",
+            ConnectionError::Tenant => "the tenant id is the GUID of the App ID instance",
+            ConnectionError::Url(_) => "such as https://eu-de.appid.cloud.ibm.com",
+        };
+        Self::new(ExitClass::Usage, error).hint(hint)
+    }
+}
+
+impl From<EmptyKey> for Failure {
+    fn from(error: EmptyKey) -> Self {
+        Self::new(ExitClass::Usage, error)
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        let (class, hint) = match error.kind() {
+            Kind::Configuration => (ExitClass::Usage, None),
+            Kind::Forbidden => (
+                ExitClass::Denied,
+                Some("the API key needs the service role Manager on the App ID instance"),
+            ),
+            Kind::Malformed | Kind::NotFound | Kind::Refused | Kind::TooLarge | Kind::Upload => {
+                (ExitClass::Failed, None)
+            }
+            Kind::RateLimited => (
+                ExitClass::QuotaUsedUp,
+                Some("App ID takes 50 requests a second and 10,000 changes a day; try again later"),
+            ),
+            Kind::TenantNotFound => (
+                ExitClass::NotFound,
+                Some(
+                    "check the tenant id and the region: in another region the same tenant is not found",
+                ),
+            ),
+            Kind::Unauthenticated => (
+                ExitClass::Denied,
+                Some("check IBMCLOUD_API_KEY: does the key exist, and is it of this account?"),
+            ),
+            Kind::Unavailable => (
+                ExitClass::Unreachable,
+                Some("check the address and the network, and IBM Cloud's status page"),
+            ),
+        };
+        Self::new(class, error).maybe_hint(hint)
+    }
+}
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        let class = match &error {
+            StartError::Address(_) | StartError::Seed { .. } => ExitClass::Failed,
+            StartError::BadTenant { .. }
+            | StartError::SameTenant { .. }
+            | StartError::TooManyUsers { .. } => ExitClass::Usage,
+        };
+        Self::new(class, error)
     }
 }
 

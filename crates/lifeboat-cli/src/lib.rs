@@ -20,14 +20,18 @@ use crate::interrupt::Interrupts;
 use crate::ui::Ui;
 
 mod args;
+mod bundle;
+mod chain;
 mod clock;
 mod commands;
 mod config;
+mod connection;
 mod env;
 mod exit;
 mod failure;
 mod files;
 mod interrupt;
+mod keys;
 mod log;
 mod ui;
 

@@ -62,8 +62,8 @@ impl Ui {
     /// The failure to write; a reader that went away is none.
     pub(crate) fn print(&self, report: &(impl Display + Serialize)) -> Result<(), Failure> {
         match self.output {
-            Output::Text => self.write(&report.to_string()),
-            Output::Json => self.write(&document(report)?),
+            Output::Text => self.write(report.to_string().as_bytes()),
+            Output::Json => self.write(document(report)?.as_bytes()),
         }
     }
 
@@ -77,8 +77,8 @@ impl Ui {
     /// # Errors
     ///
     /// As [`Ui::print`].
-    pub(crate) fn write(&self, text: &str) -> Result<(), Failure> {
-        self.bars.suspend(|| stdout(text.as_bytes()))
+    pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), Failure> {
+        self.bars.suspend(|| stdout(bytes))
     }
 
     /// Says how things go, unless `--quiet`.

@@ -1,12 +1,23 @@
 //! `lifeboat extract`: entries of a bundle into files.
 
+use std::fmt;
+use std::io::{BufWriter, Read, Seek, Write as _};
 use std::path::PathBuf;
+
+use lifeboat_bundle::{Bundle, EntryInfo, Manifest, ReadError};
+use serde::Serialize;
 
 use crate::Context;
 use crate::args::closing::Closing;
 use crate::args::shared::{IdentityArgs, ProfileArgs, TrustArgs};
+use crate::bundle;
+use crate::config::Settings;
 use crate::exit::ExitClass;
 use crate::failure::Failure;
+use crate::files::folder::Folder;
+use crate::files::{FileError, name};
+use crate::keys::Keys;
+use crate::ui::{Output, Unit};
 
 /// Extract entries of a bundle into a folder
 ///
@@ -54,7 +65,150 @@ pub(crate) const CLOSING: Closing = Closing {
     ],
 };
 
-/// Runs the command.
-pub(crate) fn run(_args: &Args, _context: &Context) -> Result<ExitClass, Failure> {
-    Err(super::unavailable("extract"))
+#[derive(Debug, Serialize)]
+struct Report {
+    command: &'static str,
+    bundle: PathBuf,
+    output: PathBuf,
+    files: Vec<Extracted>,
 }
+
+#[derive(Debug, Serialize)]
+struct Extracted {
+    path: String,
+    kind: String,
+    key: String,
+    media: String,
+    size: u64,
+    records: u64,
+    sha256: String,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for file in &self.files {
+            writeln!(formatter, "{}", self.output.join(&file.path).display())?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> {
+    let settings = Settings::load(&args.profile, &context.environment)?;
+    let keys = Keys::new(&settings, &context.ui);
+    let trust = keys.required_trust(&args.trust, context.clock)?;
+    let identities = keys.required_identities(&args.identity)?;
+    let mut opened = bundle::open(&args.bundle, &trust, &identities, &context.ui)?;
+    let entries =
+        select(opened.manifest(), &args.entries).map_err(|failure| failure.about(&args.bundle))?;
+    if args.output.as_os_str() == "-" {
+        return print(&mut opened, &entries, context).map(|()| ExitClass::Done);
+    }
+    let mut folder = Folder::open_or_create(&args.output)?;
+    let bar = context.ui.bar("extracting", n(entries.len()), Unit::Steps);
+    let mut files = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        let (below, name) = place(entry);
+        let file = folder.create(below.as_deref(), &name)?;
+        let path = match &below {
+            Some(below) => format!("{below}/{name}"),
+            None => name,
+        };
+        let mut file = BufWriter::with_capacity(BUFFER, file);
+        opened
+            .copy(entry, &mut file)
+            .and_then(|_| file.flush().map_err(ReadError::Output))
+            .map_err(|error| match error {
+                ReadError::Output(source) => {
+                    FileError::io("write", &args.output.join(&path), source).into()
+                }
+                error => Failure::from(error).about(&args.bundle),
+            })?;
+        files.push(Extracted {
+            path,
+            kind: entry.kind.clone(),
+            key: entry.key.clone(),
+            media: entry.media.as_str().to_owned(),
+            size: entry.size,
+            records: entry.records,
+            sha256: bundle::hexadecimal(&entry.sha256),
+        });
+        bar.advance(1);
+    }
+    folder.keep()?;
+    drop(bar);
+    context.ui.print(&Report {
+        command: "extract",
+        bundle: args.bundle.clone(),
+        output: args.output.clone(),
+        files,
+    })?;
+    Ok(ExitClass::Done)
+}
+
+/// Prints one entry to stdout, after its digest was compared.
+fn print<R: Read + Seek>(
+    opened: &mut Bundle<R>,
+    entries: &[EntryInfo],
+    context: &Context,
+) -> Result<(), Failure> {
+    match context.ui.output() {
+        Output::Json => {
+            return Err(Failure::usage(
+                "--json and an entry cannot both go to stdout",
+            ));
+        }
+        Output::Text => {}
+    }
+    let [entry] = entries else {
+        return Err(
+            Failure::usage(format!("{} entries do not fit on stdout", entries.len()))
+                .hint("name one entry as KIND or KIND/KEY, or give a folder as --output"),
+        );
+    };
+    let bytes = opened.read(entry)?;
+    context.ui.write(&bytes)
+}
+
+/// Returns the entries that are asked for, in the bundle's order; all if none is named.
+fn select(manifest: &Manifest, wanted: &[String]) -> Result<Vec<EntryInfo>, Failure> {
+    let is_named = |entry: &EntryInfo, name: &str| {
+        let key = name
+            .strip_prefix(entry.kind.as_str())
+            .and_then(|rest| rest.strip_prefix('/'));
+        name == entry.kind || key == Some(entry.key.as_str())
+    };
+    for name in wanted {
+        if !manifest.entries.iter().any(|entry| is_named(entry, name)) {
+            return Err(Failure::usage(format!("the bundle has no entry `{name}`"))
+                .hint("`lifeboat inspect` with the same keys lists the entries"));
+        }
+    }
+    Ok(manifest
+        .entries
+        .iter()
+        .filter(|entry| wanted.is_empty() || wanted.iter().any(|name| is_named(entry, name)))
+        .cloned()
+        .collect())
+}
+
+/// Returns where an entry goes: a folder for kinds with keys, and a file's name.
+fn place(entry: &EntryInfo) -> (Option<String>, String) {
+    let extension = entry.media.extension();
+    if entry.key.is_empty() {
+        (None, format!("{}.{extension}", name::escape(&entry.kind)))
+    } else {
+        (
+            Some(name::escape(&entry.kind)),
+            format!("{}.{extension}", name::escape(&entry.key)),
+        )
+    }
+}
+
+fn n(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+/// As large as a frame of a bundle.
+const BUFFER: usize = 1 << 18;

@@ -1,11 +1,22 @@
 //! `lifeboat keygen`: everything that seals, signs and opens bundles.
 
+use std::fmt;
 use std::path::PathBuf;
+
+use lifeboat_bundle::{Identity, encrypt_identity_file};
+use lifeboat_seal::{SigningKey, allowed_signers_line};
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
 
 use crate::Context;
 use crate::args::closing::Closing;
+use crate::args::shared::ProfileArgs;
+use crate::clock::rfc3339;
+use crate::config::Settings;
 use crate::exit::ExitClass;
 use crate::failure::Failure;
+use crate::files::folder::Folder;
+use crate::keys::{Keys, ONE_RECIPIENT};
 
 /// Make an age identity and a signing key
 ///
@@ -35,7 +46,78 @@ pub(crate) const CLOSING: Closing = Closing {
     exits: &[ExitClass::Guarded],
 };
 
-/// Runs the command.
-pub(crate) fn run(_args: &Args, _context: &Context) -> Result<ExitClass, Failure> {
-    Err(super::unavailable("keygen"))
+#[derive(Debug, Serialize)]
+struct Report {
+    command: &'static str,
+    folder: PathBuf,
+    recipient: String,
+    fingerprint: String,
+    identity_encrypted: bool,
+    files: [&'static str; 5],
 }
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "recipient:   {}", self.recipient)?;
+        writeln!(formatter, "fingerprint: {}", self.fingerprint)
+    }
+}
+
+/// Runs the command.
+pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> {
+    let passphrase = match &args.passphrase_file {
+        Some(path) => {
+            let settings = Settings::load(&ProfileArgs::default(), &context.environment)?;
+            Some(Keys::new(&settings, &context.ui).passphrase(path)?)
+        }
+        None => None,
+    };
+    // The folder is refused before time is spent on a passphrase.
+    let mut folder = Folder::create_empty(&args.out)?;
+    let identity = Identity::generate();
+    let text = identity.to_file(&rfc3339(context.clock.now()));
+    match &passphrase {
+        Some(passphrase) => {
+            folder.write_secret(IDENTITY, &encrypt_identity_file(&text, passphrase)?)?;
+        }
+        None => folder.write_secret(IDENTITY, text.expose_secret().as_bytes())?,
+    }
+    let recipient = identity.to_recipient();
+    folder.write_public(RECIPIENTS, format!("{recipient}\n").as_bytes())?;
+    let key = SigningKey::generate(PRINCIPAL)?;
+    folder.write_secret(SIGNING_KEY, key.to_openssh()?.as_bytes())?;
+    folder.write_public(PUBLIC_KEY, format!("{}\n", key.public_openssh()).as_bytes())?;
+    let line = allowed_signers_line(PRINCIPAL, &key);
+    folder.write_public(ALLOWED_SIGNERS, format!("{line}\n").as_bytes())?;
+    folder.keep()?;
+
+    context.ui.print(&Report {
+        command: "keygen",
+        folder: args.out.clone(),
+        recipient,
+        fingerprint: key.fingerprint().to_string(),
+        identity_encrypted: passphrase.is_some(),
+        files: [
+            IDENTITY,
+            RECIPIENTS,
+            SIGNING_KEY,
+            PUBLIC_KEY,
+            ALLOWED_SIGNERS,
+        ],
+    })?;
+    context.ui.note(format_args!(
+        "keys are in `{}`; move {IDENTITY} to where bundles are opened, and write the fingerprint down",
+        args.out.display()
+    ));
+    context.ui.warn(ONE_RECIPIENT);
+    Ok(ExitClass::Done)
+}
+
+/// Who signs, in the file of trusted signers.
+const PRINCIPAL: &str = "lifeboat";
+
+const ALLOWED_SIGNERS: &str = "allowed_signers";
+const IDENTITY: &str = "identity.txt";
+const PUBLIC_KEY: &str = "signing_key.pub";
+const RECIPIENTS: &str = "recipients.txt";
+const SIGNING_KEY: &str = "signing_key";

@@ -1,14 +1,23 @@
 //! `lifeboat verify`: is a bundle whole, who signed it, does its content hold.
 
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use lifeboat_bundle::{Bundle, Identities, ReadError};
+use lifeboat_seal::SealError;
+use serde::Serialize;
 
 use crate::Context;
 use crate::args::closing::Closing;
 use crate::args::shared::{IdentityArgs, ProfileArgs, TrustArgs};
+use crate::bundle::{self, Outside};
+use crate::chain::{self, ChainFinding};
+use crate::config::{self, Setting, Settings};
 use crate::exit::ExitClass;
 use crate::failure::Failure;
+use crate::keys::{self, Keys, Trust};
+use crate::ui::{Ui, escape_controls};
 
 /// Prove that bundles are whole, as far as the given keys allow
 ///
@@ -62,7 +71,217 @@ pub(crate) const CLOSING: Closing = Closing {
     ],
 };
 
+impl Level {
+    const ALL: [Self; 4] = [Self::Seal, Self::Signature, Self::Contents, Self::Restore];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Seal => "seal",
+            Self::Signature => "signature",
+            Self::Contents => "contents",
+            Self::Restore => "restore",
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Report {
+    command: &'static str,
+    bundles: Vec<Verdict>,
+    /// What the bundles say about each other.
+    chain: Vec<ChainFinding>,
+}
+
+#[derive(Debug, Serialize)]
+struct Verdict {
+    bundle: PathBuf,
+    result: &'static str,
+    exit: u8,
+    checked: Vec<&'static str>,
+    not_checked: Vec<&'static str>,
+    #[serde(flatten)]
+    outside: Option<Outside>,
+    /// The line of trust that the signer's key was found in.
+    principal: Option<String>,
+    /// Whether the ledger has no gap; unknown below level `contents`.
+    complete: Option<bool>,
+    entries: Option<u64>,
+    records: Option<u64>,
+    /// The error and its causes, outermost first.
+    error: Option<Vec<String>>,
+    hints: Vec<String>,
+}
+
+/// What a run verifies with.
+struct Means {
+    level: Level,
+    trust: Option<Trust>,
+    identities: Option<Identities>,
+}
+
 /// Runs the command.
-pub(crate) fn run(_args: &Args, _context: &Context) -> Result<ExitClass, Failure> {
-    Err(super::unavailable("verify"))
+pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> {
+    let means = Means::of(args, context)?;
+    let mut worst = ExitClass::Done;
+    let mut bundles = Vec::with_capacity(args.bundles.len());
+    for path in &args.bundles {
+        let mut verdict = Verdict::new(path);
+        if let Err(failure) = verify(path, &means, &mut verdict, &context.ui) {
+            context.ui.fail(&failure);
+            worst = worst.or_worse(failure.class);
+            verdict.refuse(&failure);
+        }
+        bundles.push(verdict);
+    }
+    let whole: Vec<&Outside> = bundles
+        .iter()
+        .filter(|verdict| verdict.error.is_none())
+        .filter_map(|verdict| verdict.outside.as_ref())
+        .collect();
+    let chain = chain::findings(&whole);
+    for finding in &chain {
+        context.ui.warn(finding);
+    }
+    context.ui.print(&Report {
+        command: "verify",
+        bundles,
+        chain,
+    })?;
+    Ok(worst)
+}
+
+impl Means {
+    fn of(args: &Args, context: &Context) -> Result<Self, Failure> {
+        let settings = Settings::load(&args.profile, &context.environment)?;
+        let keys = Keys::new(&settings, &context.ui);
+        let trust = keys.trust(&args.trust, context.clock)?;
+        let identities = match args.level {
+            // What is not needed is not read.
+            Some(Level::Seal | Level::Signature) => None,
+            Some(Level::Contents | Level::Restore) | None => keys.identities(&args.identity)?,
+        };
+        let level = match (args.level, &trust, &identities) {
+            (Some(Level::Seal), _, _) | (None, None, None) => Level::Seal,
+            (None, Some(_), None) => Level::Signature,
+            (None, Some(_), Some(_)) => Level::Contents,
+            (None | Some(Level::Signature | Level::Contents | Level::Restore), None, _) => {
+                return Err(keys::trust_missing());
+            }
+            (Some(Level::Contents | Level::Restore), Some(_), None) => {
+                return Err(config::missing(Setting::Identity));
+            }
+            (Some(Level::Restore), Some(_), Some(_)) => {
+                return Err(super::unavailable("verify --level restore"));
+            }
+            (Some(level), Some(_), _) => level,
+        };
+        Ok(Self {
+            level,
+            trust,
+            identities,
+        })
+    }
+}
+
+/// Verifies one bundle level by level, noting in `verdict` what has been found right.
+fn verify(path: &Path, means: &Means, verdict: &mut Verdict, ui: &Ui) -> Result<(), Failure> {
+    let about = |error: SealError| Failure::from(error).about(path);
+    let mut sealed = bundle::parse(path, ui)?;
+    verdict.outside = Some(Outside::of(&sealed));
+    sealed.check_sums().map_err(about)?;
+    verdict.passed(Level::Seal);
+    let Some(trust) = means
+        .trust
+        .as_ref()
+        .filter(|_| means.level >= Level::Signature)
+    else {
+        return Ok(());
+    };
+    let verified = sealed.verify(&trust.signers, trust.at).map_err(about)?;
+    verdict.principal = Some(verified.signer().principal.clone());
+    verdict.passed(Level::Signature);
+    let Some(identities) = means
+        .identities
+        .as_ref()
+        .filter(|_| means.level >= Level::Contents)
+    else {
+        return Ok(());
+    };
+    let about = |error: ReadError| Failure::from(error).about(path);
+    let mut opened = Bundle::open(verified, identities).map_err(about)?;
+    let report = opened.verify_contents().map_err(about)?;
+    let complete = opened.manifest().ledger.complete;
+    verdict.complete = Some(complete);
+    verdict.entries = Some(report.entries);
+    verdict.records = Some(report.records);
+    verdict.passed(Level::Contents);
+    if !complete {
+        ui.warn(format_args!(
+            "`{}` is valid but not complete: its ledger has gaps, see `lifeboat inspect`",
+            path.display()
+        ));
+    }
+    Ok(())
+}
+
+impl Verdict {
+    fn new(path: &Path) -> Self {
+        Self {
+            bundle: path.to_owned(),
+            result: "valid",
+            exit: ExitClass::Done.code(),
+            checked: Vec::new(),
+            not_checked: Level::ALL.map(Level::name).to_vec(),
+            outside: None,
+            principal: None,
+            complete: None,
+            entries: None,
+            records: None,
+            error: None,
+            hints: Vec::new(),
+        }
+    }
+
+    fn passed(&mut self, level: Level) {
+        self.checked.push(level.name());
+        self.not_checked.retain(|name| *name != level.name());
+    }
+
+    fn refuse(&mut self, failure: &Failure) {
+        self.result = "refused";
+        self.exit = failure.class.code();
+        self.error = Some(failure.lines());
+        self.hints = failure.hints();
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for verdict in &self.bundles {
+            verdict.fmt(formatter)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.bundle.display(), self.result)?;
+        if !self.checked.is_empty() {
+            write!(formatter, "; checked: {}", self.checked.join(", "))?;
+        }
+        if !self.not_checked.is_empty() {
+            write!(formatter, "; not checked: {}", self.not_checked.join(", "))?;
+        }
+        if let (Some(outside), Some(principal)) = (&self.outside, &self.principal) {
+            write!(formatter, "; signed by {}", outside.signer)?;
+            if !principal.is_empty() {
+                write!(formatter, " ({})", escape_controls(principal))?;
+            }
+        }
+        if self.complete == Some(false) {
+            write!(formatter, "; NOT COMPLETE")?;
+        }
+        writeln!(formatter)
+    }
 }

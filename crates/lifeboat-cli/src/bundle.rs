@@ -1,0 +1,135 @@
+//! A bundle on disk: opened, described, and its reading shown on a bar.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use lifeboat_bundle::{Bundle, Identities};
+use lifeboat_seal::{PublicHeader, Sealed};
+use serde::Serialize;
+
+use crate::clock::rfc3339;
+use crate::failure::Failure;
+use crate::files;
+use crate::keys::Trust;
+use crate::ui::{Progress, Ui, Unit};
+
+/// Opens the frame of a bundle; nothing is hashed yet.
+///
+/// # Errors
+///
+/// A file that cannot be read or is no bundle.
+pub(crate) fn parse(path: &Path, ui: &Ui) -> Result<Sealed<Watched>, Failure> {
+    let file = Watched::open(path, ui)?;
+    Sealed::parse(file).map_err(|error| Failure::from(error).about(path))
+}
+
+/// Opens a bundle for reading its entries: file and content are of trusted signers.
+///
+/// # Errors
+///
+/// As [`parse`]; a signature that does not count; no identity that opens it.
+pub(crate) fn open(
+    path: &Path,
+    trust: &Trust,
+    identities: &Identities,
+    ui: &Ui,
+) -> Result<Bundle<Watched>, Failure> {
+    let verified = parse(path, ui)?
+        .verify(&trust.signers, trust.at)
+        .map_err(|error| Failure::from(error).about(path))?;
+    Bundle::open(verified, identities).map_err(|error| Failure::from(error).about(path))
+}
+
+/// What a bundle says of itself in clear.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Outside {
+    /// The version of the format.
+    pub(crate) version: u64,
+    /// The bundle's id.
+    pub(crate) id: String,
+    /// When it was made, RFC 3339 in UTC.
+    pub(crate) created: String,
+    /// The chain's id.
+    pub(crate) stream: String,
+    /// The number in the chain, from 0.
+    pub(crate) seq: u64,
+    /// The SHA-256 of the predecessor's public header.
+    pub(crate) prev: Option<String>,
+    /// The SHA-256 of its own public header.
+    pub(crate) header_sha256: String,
+    /// The size in bytes.
+    pub(crate) size: u64,
+    /// The number of payload members.
+    pub(crate) segments: u64,
+    /// The key that claims to have signed it.
+    pub(crate) signer: String,
+}
+
+impl Outside {
+    /// Describes a bundle.
+    pub(crate) fn of<R: Read + Seek>(sealed: &Sealed<R>) -> Self {
+        let PublicHeader {
+            id, created, chain, ..
+        } = sealed.header();
+        Self {
+            version: lifeboat_seal::VERSION,
+            id: id.to_string(),
+            created: rfc3339(*created),
+            stream: chain.stream.to_string(),
+            seq: chain.seq,
+            prev: chain.prev.as_ref().map(hexadecimal),
+            header_sha256: hexadecimal(&sealed.header_sha256()),
+            size: sealed.size(),
+            segments: sealed.n_segments(),
+            signer: sealed.signer().to_string(),
+        }
+    }
+}
+
+/// Renders a digest as 64 hexadecimal digits.
+pub(crate) fn hexadecimal(digest: &[u8; 32]) -> String {
+    lifeboat_seal::text::digest_to_hex(digest)
+}
+
+/// A bundle's file whose reading moves a bar.
+#[derive(Debug)]
+#[expect(
+    clippy::disallowed_types,
+    reason = "opened by the door, only wrapped here"
+)]
+pub(crate) struct Watched {
+    file: File,
+    bar: Progress,
+    position: u64,
+}
+
+impl Watched {
+    fn open(path: &Path, ui: &Ui) -> Result<Self, Failure> {
+        let file = files::open_bundle(path)?;
+        let size = file.metadata().map_or(0, |metadata| metadata.len());
+        Ok(Self {
+            file,
+            bar: ui.bar("reading", size, Unit::Bytes),
+            position: 0,
+        })
+    }
+}
+
+impl Read for Watched {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let n = self.file.read(bytes)?;
+        self.position = self
+            .position
+            .saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
+        self.bar.set(self.position);
+        Ok(n)
+    }
+}
+
+impl Seek for Watched {
+    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
+        self.position = self.file.seek(position)?;
+        Ok(self.position)
+    }
+}
