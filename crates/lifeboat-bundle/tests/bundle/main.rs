@@ -13,5 +13,10 @@
     )
 )]
 
+mod limits;
+mod mutations;
+mod properties;
+mod refusals;
 mod round_trip;
 mod sample;
+mod stock_tools;

@@ -45,15 +45,20 @@ impl Keys {
         TrustedSigners::from_fingerprint(self.signing_key().fingerprint())
     }
 
-    pub(crate) fn writer(&self, profile: Profile, padding: Padding) -> BundleWriter<Vec<u8>> {
-        let options = Options {
+    pub(crate) fn options(&self, profile: Profile, padding: Padding) -> Options {
+        let chain = Chain::first(Id::random().unwrap());
+        Options {
             id: Id::random().unwrap(),
             created: NOW,
-            chain: Chain::first(Id::random().unwrap()),
+            chain,
             profile,
             padding,
             level: 1,
-        };
+        }
+    }
+
+    pub(crate) fn writer(&self, profile: Profile, padding: Padding) -> BundleWriter<Vec<u8>> {
+        let options = self.options(profile, padding);
         BundleWriter::create(Vec::new(), options, &self.recipients(), self.signing_key()).unwrap()
     }
 
