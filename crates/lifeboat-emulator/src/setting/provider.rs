@@ -248,18 +248,23 @@ fn certificate_end(certificate: &str) -> Option<i64> {
         .filter(|letter| !letter.is_whitespace())
         .collect();
     let der = STANDARD.decode(body).ok()?;
-    let times: Vec<&[u8]> = der
-        .windows(15)
-        .filter(|window| window.starts_with(&[0x17, 13]) && window.ends_with(b"Z"))
-        .collect();
-    let text = str::from_utf8(times.get(1)?.get(2..14)?).ok()?;
-    let time = jiff::civil::DateTime::strptime("%y%m%d%H%M%S", text).ok()?;
-    Some(
-        time.to_zoned(jiff::tz::TimeZone::UTC)
-            .ok()?
-            .timestamp()
-            .as_second(),
-    )
+    let mut times = Vec::new();
+    for window in der.windows(17) {
+        match window {
+            [0x17, 13, short @ .., b'Z', _, _] => times.push(moment("%y%m%d%H%M%S", short)),
+            [0x18, 15, long @ .., b'Z'] => times.push(moment("%Y%m%d%H%M%S", long)),
+            _ => {}
+        }
+    }
+    *times.get(1)?
+}
+
+/// Reads a time in UTC.
+fn moment(format: &str, text: &[u8]) -> Option<i64> {
+    let text = str::from_utf8(text).ok()?;
+    let time = jiff::civil::DateTime::strptime(format, text).ok()?;
+    let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    Some(time.timestamp().as_second())
 }
 
 /// Serves the undocumented list of all providers.

@@ -14,4 +14,12 @@
 )]
 
 mod access;
+mod application;
+mod configuration;
+mod coverage;
+mod directory;
+mod job;
+mod profile;
+mod seed;
+mod sign_in;
 mod wire;
