@@ -55,7 +55,7 @@ pub(crate) struct Globals {
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Colour {
-    /// On a terminal, unless NO_COLOR is set
+    /// On a terminal, unless `NO_COLOR` is set
     Auto,
     /// Always
     Always,
@@ -91,7 +91,7 @@ pub(crate) fn declaration() -> clap::Command {
 pub(crate) fn exit_lines(classes: &[ExitClass]) -> String {
     let mut lines = String::new();
     for class in classes {
-        lines.push_str(&format!("  {:>3}  {}\n", class.code(), class.meaning()));
+        lines += &format!("  {:>3}  {}\n", class.code(), class.meaning());
     }
     lines
 }

@@ -1,7 +1,6 @@
-//! A bundle on disk: opened, described, and its reading shown on a bar.
+//! A bundle on disk: opened and described.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 use std::path::Path;
 
 use lifeboat_bundle::{Bundle, Identities};
@@ -10,9 +9,9 @@ use serde::Serialize;
 
 use crate::clock::rfc3339;
 use crate::failure::Failure;
-use crate::files;
+use crate::files::watched::Watched;
 use crate::keys::Trust;
-use crate::ui::{Progress, Ui, Unit};
+use crate::ui::Ui;
 
 /// Opens the frame of a bundle; nothing is hashed yet.
 ///
@@ -90,46 +89,4 @@ impl Outside {
 /// Renders a digest as 64 hexadecimal digits.
 pub(crate) fn hexadecimal(digest: &[u8; 32]) -> String {
     lifeboat_seal::text::digest_to_hex(digest)
-}
-
-/// A bundle's file whose reading moves a bar.
-#[derive(Debug)]
-#[expect(
-    clippy::disallowed_types,
-    reason = "opened by the door, only wrapped here"
-)]
-pub(crate) struct Watched {
-    file: File,
-    bar: Progress,
-    position: u64,
-}
-
-impl Watched {
-    fn open(path: &Path, ui: &Ui) -> Result<Self, Failure> {
-        let file = files::open_bundle(path)?;
-        let size = file.metadata().map_or(0, |metadata| metadata.len());
-        Ok(Self {
-            file,
-            bar: ui.bar("reading", size, Unit::Bytes),
-            position: 0,
-        })
-    }
-}
-
-impl Read for Watched {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read(bytes)?;
-        self.position = self
-            .position
-            .saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
-        self.bar.set(self.position);
-        Ok(n)
-    }
-}
-
-impl Seek for Watched {
-    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        self.position = self.file.seek(position)?;
-        Ok(self.position)
-    }
 }

@@ -255,7 +255,7 @@ impl From<lifeboat_seal::KeyError> for Failure {
     fn from(error: lifeboat_seal::KeyError) -> Self {
         use lifeboat_seal::KeyError;
         let (class, hint) = match &error {
-            KeyError::InvalidComment => (ExitClass::Failed, None),
+            KeyError::InvalidComment | KeyError::Random(_) => (ExitClass::Failed, None),
             KeyError::Malformed(_) | KeyError::UnsupportedAlgorithm { .. } => (
                 ExitClass::Usage,
                 Some("`lifeboat keygen` or `ssh-keygen -t ed25519` makes a signing key"),
@@ -264,7 +264,6 @@ impl From<lifeboat_seal::KeyError> for Failure {
                 ExitClass::Usage,
                 Some("a backup runs unattended: take a key without a passphrase"),
             ),
-            KeyError::Random(_) => (ExitClass::Failed, None),
             KeyError::WrongPassphrase => (ExitClass::Usage, None),
         };
         Self::new(class, error).maybe_hint(hint)

@@ -3,9 +3,11 @@
 //! Every write is atomic or undone: what a run did not finish is removed when it fails and when it is
 //! stopped, and nothing that exists is ever overwritten except the program's own state.
 
+#![expect(clippy::disallowed_types, reason = "this is the door")]
+
 use std::fs::{File, Metadata};
-use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -17,13 +19,13 @@ pub(crate) mod name;
 pub(crate) mod staged;
 pub(crate) mod state;
 pub(crate) mod unfinished;
+pub(crate) mod watched;
 
 /// Opens a bundle for reading.
 ///
 /// # Errors
 ///
 /// [`FileError::Missing`], [`FileError::NotRegular`] or [`FileError::Io`].
-#[expect(clippy::disallowed_types, reason = "this is the door")]
 pub(crate) fn open_bundle(path: &Path) -> Result<File, FileError> {
     open_regular(Role::Bundle, path).map(|(file, _)| file)
 }
@@ -85,7 +87,6 @@ pub(crate) fn is_readable_by_others(path: &Path) -> bool {
 }
 
 /// Opens a regular file; `O_NONBLOCK` keeps a named pipe from stalling the program.
-#[expect(clippy::disallowed_types, reason = "this is the door")]
 fn open_regular(role: Role, path: &Path) -> Result<(File, Metadata), FileError> {
     let non_blocking = OFlags::NONBLOCK.bits().cast_signed();
     let file = std::fs::OpenOptions::new()

@@ -55,11 +55,11 @@ impl<'a> Keys<'a> {
                 )
                 .hint("keep one of `trusted_signers` and `signer`"));
             }
-            (Some(file), None) => self.trust_from_file(Path::new(&file.value))?,
+            (Some(file), None) => trust_from_file(Path::new(&file.value))?,
             (None, Some(fingerprint)) => trust_from_fingerprint(&fingerprint.value)?,
             (Some(file), Some(fingerprint)) => {
                 if file.origin < fingerprint.origin {
-                    self.trust_from_file(Path::new(&file.value))?
+                    trust_from_file(Path::new(&file.value))?
                 } else {
                     trust_from_fingerprint(&fingerprint.value)?
                 }
@@ -198,12 +198,6 @@ impl<'a> Keys<'a> {
         })
     }
 
-    fn trust_from_file(&self, path: &Path) -> Result<TrustedSigners, Failure> {
-        let text = files::read_text(Role::TrustedSigners, path, LARGEST)?;
-        TrustedSigners::from_allowed_signers(&text)
-            .map_err(|error| Failure::from(error).about(path))
-    }
-
     fn warn_of_readers(&self, role: Role, path: &Path) {
         if files::is_readable_by_others(path) {
             self.ui.warn(format_args!(
@@ -235,6 +229,11 @@ pub(crate) fn trust_missing() -> Failure {
     Failure::usage("whose signatures count is not given").hint(
         "give --trusted-signers FILE or --signer SHA256:…; no key is ever taken from the bundle itself",
     )
+}
+
+fn trust_from_file(path: &Path) -> Result<TrustedSigners, Failure> {
+    let text = files::read_text(Role::TrustedSigners, path, LARGEST)?;
+    TrustedSigners::from_allowed_signers(&text).map_err(|error| Failure::from(error).about(path))
 }
 
 fn trust_from_fingerprint(text: &std::ffi::OsStr) -> Result<TrustedSigners, Failure> {

@@ -16,7 +16,7 @@ impl Closing {
     pub(crate) fn render(&self) -> String {
         let mut text = "Examples:\n".to_owned();
         for (purpose, line) in self.examples {
-            text.push_str(&format!("  {purpose}:\n{}\n", broken(line)));
+            text.extend(["  ", purpose, ":\n", &broken(line), "\n"]);
         }
         text.push_str("\nExit status:\n");
         text.push_str(&super::exit_lines(&self.classes()));

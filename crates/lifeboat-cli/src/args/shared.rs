@@ -13,20 +13,20 @@ pub(crate) struct ProfileArgs {
     /// Profile in the configuration that names what no flag and no LIFEBOAT_* variable names
     #[arg(long, value_name = "NAME")]
     pub(crate) profile: Option<String>,
-    /// Configuration file [default: $XDG_CONFIG_HOME/lifeboat/config.toml]
+    /// Configuration file [default: `$XDG_CONFIG_HOME/lifeboat/config.toml`]
     #[arg(long, value_name = "FILE", requires = "profile")]
     pub(crate) config: Option<PathBuf>,
 }
 
-/// Which tenant, and how to reach it. The API key comes from IBMCLOUD_API_KEY (`@FILE` reads a file) or
+/// Which tenant, and how to reach it. The API key comes from `IBMCLOUD_API_KEY` (`@FILE` reads a file) or
 /// from the profile's `api_key_file`, never from a flag.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionArgs {
-    /// App ID's address, such as https://eu-de.appid.cloud.ibm.com
+    /// App ID's address, such as `https://eu-de.appid.cloud.ibm.com`
     #[arg(long, value_name = "URL")]
     pub(crate) api_url: Option<String>,
-    /// IAM's address [default: https://iam.cloud.ibm.com for App ID's own addresses]
+    /// IAM's address [default: `https://iam.cloud.ibm.com` for App ID's own addresses]
     #[arg(long, value_name = "URL")]
     pub(crate) iam_url: Option<String>,
     /// Tenant id of the App ID instance

@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// Address that IBM notifies of an export job; without one `auto` pages
     #[arg(long, value_name = "ADDR")]
     pub(crate) notify_email: Option<String>,
-    /// File that keeps the place in the chain of bundles [default: a file per tenant in $XDG_STATE_HOME/lifeboat]
+    /// File that keeps the place in the chain of bundles [default: a file per tenant in `$XDG_STATE_HOME/lifeboat`]
     #[arg(long, value_name = "FILE")]
     pub(crate) chain_state: Option<PathBuf>,
     /// Do not hide the size of the content behind padding

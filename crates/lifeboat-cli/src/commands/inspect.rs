@@ -115,12 +115,11 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
     let outside = Outside::of(&sealed);
     let recipients = recipient_types(&mut sealed).map_err(|error| about(error.into()))?;
     let (trusted_signer, inside) = match (trust, identities) {
-        (None, None) => (None, None),
         // An identity without trust would show what anybody may have sealed.
         (None, Some(_)) if args.identity.identity.is_some() => {
             return Err(crate::keys::trust_missing());
         }
-        (None, Some(_)) => (None, None),
+        (None, _) => (None, None),
         (Some(trust), None) => {
             let signer = sealed
                 .check_signature(&trust.signers, trust.at)

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
@@ -87,7 +87,6 @@ impl Folder {
     /// # Errors
     ///
     /// [`FileError::Exists`], [`FileError::UnsafeName`], [`FileError::Io`].
-    #[expect(clippy::disallowed_types, reason = "this is the door")]
     pub(crate) fn create(&mut self, below: Option<&str>, name: &str) -> Result<File, FileError> {
         self.create_with_mode(below, name, Mode::RUSR | Mode::WUSR)
     }
@@ -134,7 +133,6 @@ impl Folder {
         Ok(())
     }
 
-    #[expect(clippy::disallowed_types, reason = "this is the door")]
     fn create_with_mode(
         &mut self,
         below: Option<&str>,
@@ -187,7 +185,6 @@ impl Folder {
         }
     }
 
-    #[expect(clippy::disallowed_types, reason = "this is the door")]
     fn write(&self, mut file: File, name: &str, bytes: &[u8]) -> Result<(), FileError> {
         file.write_all(bytes)
             .and_then(|()| file.sync_all())

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags};
@@ -17,7 +17,6 @@ use super::{FileError, unfinished};
 /// A character device (`/dev/full`, a tape) has no beside: it is written to directly.
 #[derive(Debug)]
 #[must_use = "without `commit` the file is removed again"]
-#[expect(clippy::disallowed_types, reason = "this is the door")]
 pub(crate) struct StagedFile {
     file: File,
     /// The temporary name, until committed; none for a device.
@@ -56,7 +55,6 @@ impl StagedFile {
         let name = format!(".lifeboat-{}.partial", Uuid::new_v4().simple());
         let temporary = target.with_file_name(name);
         unfinished::note(&temporary);
-        #[expect(clippy::disallowed_types, reason = "this is the door")]
         let opened = std::fs::OpenOptions::new()
             .read(true)
             .write(true)
@@ -116,7 +114,6 @@ impl StagedFile {
         sync_folder_of(&self.target)
     }
 
-    #[expect(clippy::disallowed_types, reason = "this is the door")]
     fn open_device(target: &Path) -> Result<Self, FileError> {
         let file = std::fs::OpenOptions::new()
             .read(true)
@@ -162,7 +159,6 @@ impl Drop for StagedFile {
 }
 
 /// Makes a folder's entries durable.
-#[expect(clippy::disallowed_types, reason = "this is the door")]
 pub(super) fn sync_folder(folder: &Path) -> Result<(), FileError> {
     File::open(folder)
         .and_then(|folder| folder.sync_all())

@@ -2,7 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -38,7 +38,6 @@ impl StateFolder {
     /// # Errors
     ///
     /// [`FileError::Locked`] at once if another run holds it, [`FileError::Io`].
-    #[expect(clippy::disallowed_types, reason = "this is the door")]
     pub(crate) fn lock(&self, tenant: &str) -> Result<TenantLock, FileError> {
         let path = self.path_for(tenant, "lock");
         let file = std::fs::OpenOptions::new()
@@ -72,7 +71,6 @@ impl StateFolder {
 /// The right to work on a tenant; given back when dropped or when the process ends.
 #[derive(Debug)]
 #[must_use = "the lock is given back when this is dropped"]
-#[expect(clippy::disallowed_types, reason = "this is the door")]
 pub(crate) struct TenantLock {
     _file: File,
 }
