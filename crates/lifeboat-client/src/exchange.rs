@@ -113,6 +113,7 @@ impl Exchange {
             attempts: self.attempts,
             deadline,
             repeat: call.repeat,
+            renewal: lane.renewal(),
         };
         let seed = self.seed.fetch_add(1, Ordering::Relaxed);
         let mut retry = Retry::new(policy, seed);

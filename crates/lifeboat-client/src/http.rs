@@ -123,7 +123,11 @@ impl Http {
             builder = builder.timeout(self.timeout);
         }
         Ok(match request.content {
-            Content::Empty => builder,
+            // Some servers insist on a length even where there is nothing.
+            Content::Empty => match request.method {
+                Method::Post | Method::Put => builder.header(header::CONTENT_LENGTH, "0"),
+                Method::Delete | Method::Get => builder,
+            },
             Content::Form(fields) => {
                 let exposed: Vec<_> = fields
                     .iter()
@@ -241,10 +245,6 @@ fn stalled(timeout: Duration) -> Fault {
 }
 
 /// Translates an error of the HTTP library, leaving its URL behind.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the original carries the URL and must not survive"
-)]
 fn fault(error: reqwest::Error, progress: &Progress) -> Fault {
     let error = error.without_url();
     let kind = if progress.source_failed.load(Ordering::Relaxed) || error.is_builder() {

@@ -6,7 +6,7 @@ use lifeboat_catalogue::JobState;
 
 use crate::{
     client::{Client, Reply},
-    error::{ClientError, Kind},
+    error::ClientError,
 };
 
 /// How waiting for a job ended.
@@ -57,7 +57,7 @@ impl Client {
 }
 
 fn is_early(error: &ClientError) -> bool {
-    error.kind() == Kind::NotFound || matches!(error.status(), Some(409 | 425))
+    matches!(error.status(), Some(404 | 409 | 425))
 }
 
 /// The first pause between two questions; each one is twice the one before.

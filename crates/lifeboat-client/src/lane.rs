@@ -11,6 +11,7 @@ use crate::{
     error::ClientError,
     exchange::Exchange,
     pace::{DeadlinePassed, Pace},
+    retry::Renewal,
     secret::Secrets,
     sign_in::{SignIn, Token},
 };
@@ -94,6 +95,14 @@ impl Lane<'_> {
                 management.sign_in.replace(exchange, token).await
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Returns whether another token may help after a 401.
+    pub(crate) fn renewal(self) -> Renewal {
+        match self {
+            Self::Management(_) => Renewal::Possible,
+            Self::Public | Self::SignIn => Renewal::Futile,
         }
     }
 

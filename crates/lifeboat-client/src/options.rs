@@ -25,7 +25,7 @@ impl Options {
     pub const STANDARD: Self = Self {
         requests_per_second: REQUESTS_PER_SECOND,
         connect_timeout: Duration::from_secs(10),
-        request_timeout: Duration::from_secs(60),
+        request_timeout: Duration::from_mins(1),
         attempts: 6,
         deadline: None,
         proxy: Proxy::Direct,

@@ -27,6 +27,17 @@ pub(crate) struct Policy {
     pub(crate) deadline: Option<Instant>,
     /// Whether a repeat does harm.
     pub(crate) repeat: Repeat,
+    /// Whether another token may help after a 401.
+    pub(crate) renewal: Renewal,
+}
+
+/// Whether another token may help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Renewal {
+    /// It cannot: there was none, or it was replaced already.
+    Futile,
+    /// It may, once in a call.
+    Possible,
 }
 
 /// How one attempt ended.
@@ -79,7 +90,6 @@ pub(crate) struct Retry {
     policy: Policy,
     backoff: Backoff,
     attempts_made: u32,
-    refreshed: Refreshed,
     effect: Effect,
 }
 
@@ -92,22 +102,14 @@ pub(crate) enum Effect {
     Unknown,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Refreshed {
-    NotYet,
-    Once,
-}
-
 impl Retry {
     pub(crate) fn new(policy: Policy, seed: u64) -> Self {
         let backoff = Backoff::new(FIRST_WAIT, LONGEST_BACKOFF, seed);
-        let (refreshed, effect) = (Refreshed::NotYet, Effect::None);
         Self {
             policy,
             backoff,
             attempts_made: 0,
-            refreshed,
-            effect,
+            effect: Effect::None,
         }
     }
 
@@ -125,8 +127,8 @@ impl Retry {
     pub(crate) fn next(&mut self, outcome: Outcome, now: Instant) -> Decision {
         self.attempts_made = self.attempts_made.saturating_add(1);
         match outcome {
-            Outcome::Answered { status: 401, .. } if self.refreshed == Refreshed::NotYet => {
-                self.refreshed = Refreshed::Once;
+            Outcome::Answered { status: 401, .. } if self.policy.renewal == Renewal::Possible => {
+                self.policy.renewal = Renewal::Futile;
                 Decision::Refresh
             }
             Outcome::Answered {
@@ -205,7 +207,7 @@ const BLOCK_JITTER: Duration = Duration::from_secs(2);
 const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(20);
 /// Beyond this a wait is no pause of a run but its end.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
+const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 #[cfg(test)]
 mod tests;

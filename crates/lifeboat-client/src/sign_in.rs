@@ -221,8 +221,8 @@ struct Given {
 const GRANT_TYPE: &str = "urn:ibm:params:oauth:grant-type:apikey";
 const ANSWER_BYTES: u64 = 256 * 1024;
 /// The documented life of a token, for an answer that does not tell.
-const LIFE: Duration = Duration::from_secs(3_600);
-const LONGEST_LIFE: Duration = Duration::from_secs(24 * 3_600);
+const LIFE: Duration = Duration::from_hours(1);
+const LONGEST_LIFE: Duration = Duration::from_hours(24);
 /// How long before its end a token is no longer used.
 const SAFETY: Duration = Duration::from_secs(10);
 /// When to try again to replace a token that still lives.

@@ -123,9 +123,9 @@ impl Verdict<'_> {
         match &self.call.content {
             Content::Empty => {}
             Content::Form(fields) => {
-                fields
-                    .iter()
-                    .for_each(|(name, value)| secrets.add_named(name, value.expose_secret()));
+                for (name, value) in fields {
+                    secrets.add_named(name, value.expose_secret());
+                }
             }
             Content::Json(bytes) => secrets.add_json(bytes),
             Content::Multipart(parts) => {

@@ -1,4 +1,9 @@
 use super::*;
+use crate::clock::{Clock as _, SystemClock};
+
+use Expected::{Block, Give, Refresh, Stop, Wait};
+use Reason::{AttemptsUsed, DeadlinePassed, Hopeless, TooLong, WouldRepeat};
+use Repeat::{Safe, Unsafe};
 
 /// What a decision is expected to be, with the range of its wait in milliseconds.
 #[derive(Clone, Copy, Debug)]
@@ -24,28 +29,28 @@ fn asked(status: u16, seconds: u64) -> Outcome {
     }
 }
 
+fn policy(repeat: Repeat, deadline: Option<Instant>) -> Policy {
+    Policy {
+        attempts: 4,
+        deadline,
+        repeat,
+        renewal: Renewal::Possible,
+    }
+}
+
 fn check(name: &str, repeat: Repeat, steps: &[(Outcome, Expected)]) {
     for seed in 0..200 {
-        let start = Instant::now();
+        let start = SystemClock.now();
         let deadline = Some(start + Duration::from_secs(100));
-        let mut retry = Retry::new(
-            Policy {
-                attempts: 4,
-                deadline,
-                repeat,
-            },
-            seed,
-        );
+        let mut retry = Retry::new(policy(repeat, deadline), seed);
         for (n, (outcome, expected)) in steps.iter().enumerate() {
             let found = retry.next(*outcome, start);
             let millis = |from, to| Duration::from_millis(from)..=Duration::from_millis(to);
             let fits = match (*expected, found) {
-                (Expected::Block(from, to), Decision::Block(wait))
-                | (Expected::Wait(from, to), Decision::Wait(wait)) => {
-                    millis(from, to).contains(&wait)
-                }
-                (Expected::Give, Decision::Give) | (Expected::Refresh, Decision::Refresh) => true,
-                (Expected::Stop(expected), Decision::Stop(found)) => expected == found,
+                (Block(from, to), Decision::Block(wait))
+                | (Wait(from, to), Decision::Wait(wait)) => millis(from, to).contains(&wait),
+                (Give, Decision::Give) | (Refresh, Decision::Refresh) => true,
+                (Stop(expected), Decision::Stop(found)) => expected == found,
                 _ => false,
             };
             assert!(
@@ -56,117 +61,86 @@ fn check(name: &str, repeat: Repeat, steps: &[(Outcome, Expected)]) {
     }
 }
 
-#[test]
-fn every_outcome_leads_to_the_decision_of_the_table() {
-    use Expected::{Block, Give, Refresh, Stop, Wait};
-    use Reason::{AttemptsUsed, DeadlinePassed, Hopeless, TooLong, WouldRepeat};
-    use Repeat::{Safe, Unsafe};
-    let failed = Outcome::Failed;
-    let (broken, connect, timed_out) = (
-        failed(FaultKind::Broken),
-        failed(FaultKind::Connect),
-        failed(FaultKind::TimedOut),
-    );
+const BROKEN: Outcome = Outcome::Failed(FaultKind::Broken);
+const CONNECT: Outcome = Outcome::Failed(FaultKind::Connect);
+const TIMED_OUT: Outcome = Outcome::Failed(FaultKind::TimedOut);
 
-    check("an answer is given", Unsafe, &[(answered(200), Give)]);
-    check("a redirect is given", Safe, &[(answered(302), Give)]);
-    for status in [400, 403, 404, 409, 413, 422, 425, 501] {
-        check("a refusal is given", Safe, &[(answered(status), Give)]);
+#[test]
+fn an_answer_that_another_attempt_would_not_change_is_given() {
+    for status in [200, 204, 302, 400, 403, 404, 409, 413, 422, 425, 501] {
+        for repeat in [Safe, Unsafe] {
+            check("given", repeat, &[(answered(status), Give)]);
+        }
     }
-    check(
-        "429 with a header",
-        Unsafe,
-        &[(asked(429, 7), Block(7_000, 9_000))],
-    );
-    check(
-        "429 without",
-        Unsafe,
-        &[(answered(429), Block(30_000, 32_000))],
-    );
-    check(
-        "429 for a day",
-        Safe,
-        &[(asked(429, 86_400), Stop(TooLong))],
-    );
-    check(
-        "429 beyond the deadline",
-        Safe,
-        &[(asked(429, 101), Stop(DeadlinePassed))],
-    );
+}
+
+#[test]
+fn a_block_is_waited_out_by_reads_and_creates_alike() {
+    for repeat in [Safe, Unsafe] {
+        check("for 7 s", repeat, &[(asked(429, 7), Block(7_000, 9_000))]);
+        check("unsaid", repeat, &[(answered(429), Block(30_000, 32_000))]);
+        check("for a day", repeat, &[(asked(429, 86_400), Stop(TooLong))]);
+        check("late", repeat, &[(asked(429, 101), Stop(DeadlinePassed))]);
+    }
+}
+
+#[test]
+fn a_doubtful_outcome_is_repeated_only_where_that_is_safe() {
     for status in [408, 500, 502, 503, 504, 520, 599] {
-        check("doubt on a read", Safe, &[(answered(status), Wait(0, 500))]);
-        check(
-            "doubt on a create",
-            Unsafe,
-            &[(answered(status), Stop(WouldRepeat))],
-        );
+        check("read", Safe, &[(answered(status), Wait(0, 500))]);
+        check("create", Unsafe, &[(answered(status), Stop(WouldRepeat))]);
     }
-    check(
-        "503 with a header",
-        Safe,
-        &[(asked(503, 9), Wait(9_000, 9_000))],
-    );
-    for lost in [broken, timed_out] {
+    for lost in [BROKEN, TIMED_OUT] {
         check(
-            "lost answer to a read",
+            "read",
             Safe,
             &[(lost, Wait(0, 500)), (lost, Wait(0, 1_000))],
         );
-        check(
-            "lost answer to a create",
-            Unsafe,
-            &[(lost, Stop(WouldRepeat))],
-        );
+        check("create", Unsafe, &[(lost, Stop(WouldRepeat))]);
     }
-    check(
-        "never connected",
-        Unsafe,
-        &[(connect, Wait(0, 500)), (connect, Wait(0, 1_000))],
+    check("told", Safe, &[(asked(503, 9), Wait(9_000, 9_000))]);
+    let twice = [(CONNECT, Wait(0, 500)), (CONNECT, Wait(0, 1_000))];
+    check("never connected", Unsafe, &twice);
+}
+
+#[test]
+fn a_token_is_renewed_once() {
+    let renewed = (answered(401), Refresh);
+    check("again refused", Unsafe, &[renewed, (answered(401), Give)]);
+    check("accepted", Safe, &[renewed, (answered(200), Give)]);
+    let policy = policy(Safe, None);
+    let mut retry = Retry::new(
+        Policy {
+            renewal: Renewal::Futile,
+            ..policy
+        },
+        1,
     );
-    check(
-        "certificate",
-        Safe,
-        &[(failed(FaultKind::Untrusted), Stop(Hopeless))],
-    );
-    check(
-        "unreadable source",
-        Safe,
-        &[(failed(FaultKind::Upload), Stop(Hopeless))],
-    );
-    check(
-        "401 once, then given",
-        Unsafe,
-        &[(answered(401), Refresh), (answered(401), Give)],
-    );
-    let wait = (broken, Wait(0, 20_000));
-    check(
-        "used up",
-        Safe,
-        &[wait, wait, wait, (broken, Stop(AttemptsUsed))],
-    );
+    assert_eq!(retry.next(answered(401), SystemClock.now()), Decision::Give);
+}
+
+#[test]
+fn attempts_end() {
+    let wait = (BROKEN, Wait(0, 20_000));
     let block = (answered(429), Block(30_000, 32_000));
     check(
-        "blocks used up",
+        "lost",
         Safe,
-        &[block, block, block, (answered(429), Stop(AttemptsUsed))],
+        &[wait, wait, wait, (BROKEN, Stop(AttemptsUsed))],
     );
-    check(
-        "recovered",
-        Safe,
-        &[wait, block, wait, (answered(200), Give)],
-    );
+    let used_up = [block, block, block, (answered(429), Stop(AttemptsUsed))];
+    check("blocked", Safe, &used_up);
+    check("found", Safe, &[wait, block, wait, (answered(200), Give)]);
+    for kind in [FaultKind::Untrusted, FaultKind::Upload] {
+        check("hopeless", Safe, &[(Outcome::Failed(kind), Stop(Hopeless))]);
+    }
 }
 
 #[test]
 fn an_effect_is_in_doubt_only_after_an_attempt_that_reached_the_service() {
     let effect = |outcome| {
-        let policy = Policy {
-            attempts: 4,
-            deadline: None,
-            repeat: Repeat::Safe,
-        };
-        let mut retry = Retry::new(policy, 1);
-        retry.next(outcome, Instant::now());
+        let mut retry = Retry::new(policy(Safe, None), 1);
+        retry.next(outcome, SystemClock.now());
         retry.effect()
     };
     for outcome in [
@@ -178,7 +152,7 @@ fn an_effect_is_in_doubt_only_after_an_attempt_that_reached_the_service() {
     ] {
         assert_eq!(effect(outcome), Effect::None, "{outcome:?}");
     }
-    assert_eq!(effect(Outcome::Failed(FaultKind::Connect)), Effect::None);
+    assert_eq!(effect(CONNECT), Effect::None);
     for kind in [FaultKind::Broken, FaultKind::TimedOut] {
         assert_eq!(effect(Outcome::Failed(kind)), Effect::Unknown, "{kind:?}");
     }
