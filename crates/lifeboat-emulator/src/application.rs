@@ -10,7 +10,7 @@ use crate::ordered::Member;
 use crate::random;
 use crate::reply::{self, Refusal};
 use crate::role::{self, ROLE_IDS};
-use crate::route::{Operation, delete, get, post, put};
+use crate::route::{Operation, delete, get, post, put, show};
 use crate::shape::{Shape, optional, required};
 use crate::tenant::Tenant;
 
@@ -21,7 +21,7 @@ const REGULAR: &str = "regularwebapp";
 const SINGLE_PAGE: &str = "singlepageapp";
 
 pub(crate) const OPERATIONS: &[Operation] = &[
-    get("listApplications", "/applications", list),
+    show("listApplications", "/applications", list),
     post("registerApplication", "/applications", register),
     get("getApplication", "/applications/{clientId}", read),
     put("updateApplication", "/applications/{clientId}", rename),
@@ -97,14 +97,14 @@ const REGISTRATION: Shape = Shape::Object(&[
 const RENAMING: Shape = Shape::Object(&[required("name", NAME)]);
 const SCOPES: Shape = Shape::Object(&[optional("scopes", Shape::List(&Shape::Text, MOST_SCOPES))]);
 
-fn list(tenant: &mut Tenant, _: &Call) -> Result<Response, Refusal> {
+fn list(tenant: &Tenant) -> Response {
     let all: Vec<Value> = tenant
         .applications
         .all()
         .iter()
         .map(|application| application.to_resource(tenant))
         .collect();
-    Ok(reply::json(StatusCode::OK, &json!({ "applications": all })))
+    reply::json(StatusCode::OK, &json!({ "applications": all }))
 }
 
 fn register(tenant: &mut Tenant, call: &Call) -> Result<Response, Refusal> {

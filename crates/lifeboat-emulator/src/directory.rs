@@ -15,6 +15,7 @@ pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod job;
 pub(crate) mod operation;
+pub(crate) mod removal;
 
 /// The users that the service takes at most.
 pub(crate) const MOST_USERS: usize = 100_000;

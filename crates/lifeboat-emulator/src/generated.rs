@@ -95,7 +95,11 @@ pub(crate) fn record(number: u32) -> Map<String, Value> {
             json!([{ "value": phone, "primary": true }]),
         );
     }
-    let updated = if number % 4 == 0 { 0 } else { created(number) };
+    let updated = if number.is_multiple_of(4) {
+        0
+    } else {
+        created(number)
+    };
     record.insert("passwordUpdatedTimestamp".to_owned(), json!(updated));
     record.insert("passwordExpirationTimestamp".to_owned(), json!(0));
     record
@@ -123,7 +127,7 @@ pub(crate) fn roles(number: u32, available: usize) -> Vec<usize> {
     let first = number as usize % 5;
     let second = number as usize % 11;
     let mut roles = Vec::new();
-    if first < available && number % 2 == 0 {
+    if first < available && number.is_multiple_of(2) {
         roles.push(first);
     }
     if second < available && number % 4 == 2 && second != first {

@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn changes_return_with_the_next_day_and_reads_never_count() {
         let mut meter = meter(u32::MAX, 2);
-        let day = Duration::from_secs(86_400);
+        let day = Duration::from_hours(24);
         for _ in 0..2 {
             assert_eq!(meter.admit(Duration::ZERO, Access::Write), Ok(()));
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::reply::{self, Refusal};
-use crate::route::{Operation, get, put};
+use crate::route::{Operation, get, put, show};
 use crate::shape::{Shape, optional, required};
 use crate::tenant::Tenant;
 
@@ -16,7 +16,7 @@ const EXTENSION: &str = "/config/cloud_directory/mfa/extensions/{name}";
 const EXTENSION_ACTIVE: &str = "/config/cloud_directory/mfa/extensions/{name}/active";
 
 pub(crate) const OPERATIONS: &[Operation] = &[
-    get("listChannels", CHANNELS, list_channels),
+    show("listChannels", CHANNELS, list_channels),
     get("getChannel", CHANNEL, read_channel),
     put("updateChannel", CHANNEL, write_channel),
     get("getExtensionConfig", EXTENSION, read_extension),
@@ -94,15 +94,12 @@ fn sms(tenant: &Tenant) -> Value {
     })
 }
 
-fn list_channels(tenant: &mut Tenant, _: &Call) -> Result<Response, Refusal> {
+fn list_channels(tenant: &Tenant) -> Response {
     let channels = [
         Channel::Email.to_resource(tenant),
         Channel::Nexmo.to_resource(tenant),
     ];
-    Ok(reply::json(
-        StatusCode::OK,
-        &json!({ "channels": channels }),
-    ))
+    reply::json(StatusCode::OK, &json!({ "channels": channels }))
 }
 
 fn read_channel(tenant: &mut Tenant, call: &Call) -> Result<Response, Refusal> {

@@ -10,14 +10,14 @@ use crate::call::Call;
 use crate::ordered::Member;
 use crate::random;
 use crate::reply::{self, Refusal};
-use crate::route::{Operation, delete, get, post, put};
+use crate::route::{Operation, delete, get, post, put, show};
 use crate::shape::{Shape, optional, required};
 use crate::tenant::Tenant;
 
 const MOST_ROLES: usize = 50;
 
 pub(crate) const OPERATIONS: &[Operation] = &[
-    get("listRoles", "/roles", list),
+    show("listRoles", "/roles", list),
     post("createRole", "/roles", create),
     get("getRole", "/roles/{roleId}", read),
     put("updateRole", "/roles/{roleId}", update),
@@ -84,10 +84,10 @@ pub(crate) const ROLE_IDS: Shape = Shape::Object(&[required(
     Shape::Object(&[optional("ids", Shape::List(&Shape::Text, usize::MAX))]),
 )]);
 
-fn list(tenant: &mut Tenant, _: &Call) -> Result<Response, Refusal> {
+fn list(tenant: &Tenant) -> Response {
     let roles = tenant.roles.all().iter();
     let all: Vec<Value> = roles.map(|role| role.to_resource()).collect();
-    Ok(reply::json(StatusCode::OK, &json!({ "roles": all })))
+    reply::json(StatusCode::OK, &json!({ "roles": all }))
 }
 
 fn create(tenant: &mut Tenant, call: &Call) -> Result<Response, Refusal> {

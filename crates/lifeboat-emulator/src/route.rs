@@ -51,6 +51,8 @@ pub(crate) enum Method {
 pub(crate) enum Handler {
     /// Anything.
     Call(fn(&mut Tenant, &Call) -> Result<Response, Refusal>),
+    /// Shows what can always be shown.
+    Show(fn(&Tenant) -> Response),
     /// Shows a configuration object.
     ReadSetting(&'static Setting),
     /// Replaces a configuration object.
@@ -62,6 +64,7 @@ impl Handler {
     pub(crate) fn run(self, tenant: &mut Tenant, call: &Call) -> Result<Response, Refusal> {
         match self {
             Self::Call(function) => function(tenant, call),
+            Self::Show(function) => Ok(function(tenant)),
             Self::ReadSetting(setting) => Ok(setting::read(tenant, setting)),
             Self::WriteSetting(setting) => setting::write(tenant, call, setting),
         }
@@ -69,6 +72,20 @@ impl Handler {
 }
 
 type Function = fn(&mut Tenant, &Call) -> Result<Response, Refusal>;
+
+/// Declares an operation that reads what is always there.
+pub(crate) const fn show(
+    name: &'static str,
+    path: &'static str,
+    function: fn(&Tenant) -> Response,
+) -> Operation {
+    Operation {
+        name,
+        method: Method::Get,
+        path,
+        handler: Handler::Show(function),
+    }
+}
 
 /// Declares an operation that reads.
 pub(crate) const fn get(name: &'static str, path: &'static str, function: Function) -> Operation {
@@ -108,7 +125,7 @@ const fn operation(
     }
 }
 
-const UNDOCUMENTED: &[Operation] = &[get("getIdps", "/config/idps", setting::providers)];
+const UNDOCUMENTED: &[Operation] = &[show("getIdps", "/config/idps", setting::providers)];
 
 /// Returns every operation that is served.
 pub(crate) fn operations() -> Vec<Operation> {
@@ -118,6 +135,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         directory::bulk::OPERATIONS,
         directory::job::OPERATIONS,
         directory::operation::OPERATIONS,
+        directory::removal::OPERATIONS,
         media::OPERATIONS,
         mfa::OPERATIONS,
         profile::bulk::OPERATIONS,

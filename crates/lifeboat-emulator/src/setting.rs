@@ -33,12 +33,30 @@ pub(crate) struct Setting {
     /// What a fresh instance shows, as JSON.
     fresh: &'static str,
     shape: Shape,
-    /// Turns a body that fits the shape into what is kept.
-    keep: fn(&Tenant, Value) -> Result<Value, Refusal>,
-    /// Turns what is kept into what is shown.
-    show: fn(&Tenant, Value) -> Value,
+    keep: Keep,
+    show: Show,
     /// Turns what is shown into the answer of a PUT.
     answer: Answer,
+}
+
+/// How a body that fits the shape becomes what is kept.
+#[derive(Clone, Copy, Debug)]
+enum Keep {
+    /// As it came.
+    AsSent,
+    /// Checked against the rest of the tenant.
+    Checked(fn(&Tenant, Value) -> Result<Value, Refusal>),
+    /// Completed or stripped.
+    Settled(fn(Value) -> Value),
+}
+
+/// How what is kept is shown.
+#[derive(Clone, Copy, Debug)]
+enum Show {
+    /// As it is kept.
+    AsKept,
+    /// With the address that a social provider calls back.
+    WithRedirect,
 }
 
 /// What a PUT answers.
@@ -90,13 +108,21 @@ pub(crate) fn operations() -> impl Iterator<Item = Operation> {
 /// Returns an object as a GET shows it.
 pub(crate) fn value(tenant: &Tenant, setting: &Setting) -> Value {
     let kept = tenant.settings.get(setting.path).cloned();
-    (setting.show)(tenant, kept.unwrap_or_else(|| setting.fresh()))
+    let kept = kept.unwrap_or_else(|| setting.fresh());
+    match setting.show {
+        Show::AsKept => kept,
+        Show::WithRedirect => provider::with_redirect(tenant, kept),
+    }
 }
 
 /// Replaces an object.
 pub(crate) fn store(tenant: &mut Tenant, setting: &Setting, body: Value) -> Result<(), Refusal> {
     setting.shape.check(&body)?;
-    let kept = (setting.keep)(tenant, body)?;
+    let kept = match setting.keep {
+        Keep::AsSent => body,
+        Keep::Checked(check) => check(tenant, body)?,
+        Keep::Settled(settle) => settle(body),
+    };
     tenant.settings.insert(setting.path, kept);
     Ok(())
 }
@@ -132,20 +158,6 @@ impl Setting {
     fn fresh(&self) -> Value {
         serde_json::from_str(self.fresh).unwrap_or_default()
     }
-}
-
-/// Keeps a body as it came.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "one of several functions of this type"
-)]
-fn keep_as_sent(_: &Tenant, body: Value) -> Result<Value, Refusal> {
-    Ok(body)
-}
-
-/// Shows what is kept.
-fn show_as_kept(_: &Tenant, kept: Value) -> Value {
-    kept
 }
 
 /// Adds the keys of `fresh` that an object lacks.

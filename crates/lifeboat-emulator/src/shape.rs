@@ -14,7 +14,7 @@ pub(crate) enum Shape {
     /// A whole number in a range.
     Integer(i64, i64),
     /// An array of at most so many values of one shape.
-    List(&'static Shape, usize),
+    List(&'static Self, usize),
     /// An object with any keys.
     Map,
     /// An object with known keys.

@@ -16,18 +16,17 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::call::Call;
 use crate::clock::wall_milliseconds;
 use crate::directory::User;
 use crate::iam;
 use crate::profile::{Owner, Profile};
 use crate::reply::{self, Refusal};
-use crate::route::{Operation, get};
+use crate::route::{Operation, show};
 use crate::setting;
 use crate::tenant::Tenant;
 use crate::world::World;
 
-pub(crate) const OPERATIONS: &[Operation] = &[get(
+pub(crate) const OPERATIONS: &[Operation] = &[show(
     "getSAMLMetadata",
     "/config/saml_metadata",
     saml_metadata,
@@ -140,15 +139,14 @@ fn admit(
 }
 
 fn claims(tenant: &mut Tenant, user: &User, client: Uuid, now: i64) -> Value {
-    let subject = match tenant.profiles.of_directory_user(user.id) {
-        Some(profile) => profile.id,
-        None => {
-            let profile = Profile::new(Owner::Directory(user.id), &Map::new(), Arc::from([]));
-            let id = profile.id;
-            tenant.profiles.add(profile);
-            id
-        }
-    };
+    let known = tenant.profiles.of_directory_user(user.id);
+    let known = known.map(|profile| profile.id);
+    let subject = known.unwrap_or_else(|| {
+        let profile = Profile::new(Owner::Directory(user.id), &Map::new(), Arc::from([]));
+        let id = profile.id;
+        tenant.profiles.add(profile);
+        id
+    });
     let tokens = setting::value(tenant, &setting::TOKENS);
     let lifetime = tokens["access"]["expires_in"].as_i64().unwrap_or(3_600);
     json!({
@@ -175,7 +173,7 @@ fn client(tenant: &Tenant, headers: &HeaderMap) -> Option<Uuid> {
 }
 
 /// Serves the metadata that a SAML provider is given; real ones carry the instance's certificate.
-fn saml_metadata(tenant: &mut Tenant, _: &Call) -> Result<Response, Refusal> {
+fn saml_metadata(tenant: &Tenant) -> Response {
     let address = format!("{}/saml2/v1/{}/login-acs", tenant.origin, tenant.id);
     let body = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
@@ -185,5 +183,5 @@ fn saml_metadata(tenant: &mut Tenant, _: &Call) -> Result<Response, Refusal> {
          Location=\"{address}\"/></SPSSODescriptor></EntityDescriptor>\n",
         tenant.id
     );
-    Ok(reply::with_body(StatusCode::OK, "application/xml", body))
+    reply::with_body(StatusCode::OK, "application/xml", body)
 }

@@ -7,12 +7,11 @@ use axum::response::Response;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::application::texts;
 use crate::call::{Above, Call, PageBounds};
 use crate::password::Password;
 use crate::profile::{Owner, Profile};
 use crate::reply::{self, Refusal};
-use crate::route::{Operation, delete, get, post, put};
+use crate::route::{Operation, get, post, put};
 use crate::setting;
 use crate::shape::{Shape, optional, required};
 use crate::tenant::Tenant;
@@ -31,21 +30,6 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         "updateCloudDirectoryUser",
         "/cloud_directory/Users/{userId}",
         update,
-    ),
-    delete(
-        "deleteCloudDirectoryUser",
-        "/cloud_directory/Users/{userId}",
-        remove_record,
-    ),
-    delete(
-        "cloudDirectoryRemove",
-        "/cloud_directory/remove/{userId}",
-        remove,
-    ),
-    post(
-        "cloudDirectoryBulkRemove",
-        "/cloud_directory/bulk_remove",
-        remove_many,
     ),
     get(
         "cloudDirectoryGetUserinfo",
@@ -88,7 +72,6 @@ const PHONES: Shape = Shape::List(
     &Shape::Object(&[required("value", Shape::Text)]),
     usize::MAX,
 );
-const IDS: Shape = Shape::Object(&[required("ids", Shape::List(&Shape::Text, 100))]);
 const STATUS: Shape = Shape::OneOf(&["PENDING", "CONFIRMED"]);
 const NEW_USER: Shape = Shape::Object(&[
     required("emails", ADDRESSES),
@@ -220,39 +203,6 @@ fn update(tenant: &mut Tenant, call: &Call) -> Result<Response, Refusal> {
     answer(tenant, id, StatusCode::OK)
 }
 
-/// Removes the directory record and keeps the profile.
-fn remove_record(tenant: &mut Tenant, call: &Call) -> Result<Response, Refusal> {
-    let id = wanted(tenant, call)?;
-    tenant.directory.remove(id);
-    Ok(reply::empty(StatusCode::NO_CONTENT))
-}
-
-/// Removes record and profile.
-fn remove(tenant: &mut Tenant, call: &Call) -> Result<Response, Refusal> {
-    let id = wanted(tenant, call)?;
-    remove_both(tenant, id);
-    Ok(reply::empty(StatusCode::NO_CONTENT))
-}
-
-fn remove_many(tenant: &mut Tenant, call: &Call) -> Result<Response, Refusal> {
-    let body = call.json()?;
-    IDS.check(&body)?;
-    for text in texts(&body["ids"]) {
-        if let Ok(id) = Uuid::parse_str(text) {
-            remove_both(tenant, id);
-        }
-    }
-    Ok(reply::json(StatusCode::OK, &json!({})))
-}
-
-fn remove_both(tenant: &mut Tenant, id: Uuid) {
-    let profile = tenant.profiles.of_directory_user(id).map(|found| found.id);
-    if let Some(profile) = profile {
-        tenant.profiles.remove(profile);
-    }
-    tenant.directory.remove(id);
-}
-
 /// Shows a directory user as applications see it; without a profile there is no `sub`.
 fn user_info(tenant: &mut Tenant, call: &Call) -> Result<Response, Refusal> {
     let id = wanted(tenant, call)?;
@@ -335,7 +285,8 @@ fn check_names(
     }
 }
 
-fn wanted(tenant: &Tenant, call: &Call) -> Result<Uuid, Refusal> {
+/// Returns the id of the user in the path.
+pub(super) fn wanted(tenant: &Tenant, call: &Call) -> Result<Uuid, Refusal> {
     call.id("userId")
         .filter(|id| tenant.directory.users().find(*id).is_some())
         .ok_or_else(unknown)

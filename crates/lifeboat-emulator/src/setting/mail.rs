@@ -6,7 +6,7 @@ use crate::reply::Refusal;
 use crate::shape::{Shape, optional, required};
 use crate::tenant::Tenant;
 
-use super::{Answer, Setting, keep_as_sent, show_as_kept};
+use super::{Answer, Keep, Setting, Show};
 
 pub(super) static ALL: &[&Setting] = &[&EMAIL_DISPATCHER, &SENDER_DETAILS];
 
@@ -35,8 +35,8 @@ static SENDER_DETAILS: Setting = Setting {
             optional("linkExpirationSec", Shape::Integer(1, i64::MAX)),
         ]),
     )]),
-    keep: keep_as_sent,
-    show: show_as_kept,
+    keep: Keep::AsSent,
+    show: Show::AsKept,
     answer: Answer::Nothing,
 };
 
@@ -67,8 +67,8 @@ static EMAIL_DISPATCHER: Setting = Setting {
             ]),
         ),
     ]),
-    keep: keep_dispatcher,
-    show: show_as_kept,
+    keep: Keep::Checked(keep_dispatcher),
+    show: Show::AsKept,
     answer: Answer::Shown,
 };
 

@@ -8,7 +8,7 @@ use crate::reply::Refusal;
 use crate::shape::{Shape, optional, required};
 use crate::tenant::Tenant;
 
-use super::{Answer, Setting, fill, show_as_kept};
+use super::{Answer, Keep, Setting, Show, fill};
 
 pub(super) static ALL: &[&Setting] = &[&ADVANCED, &REGEX];
 
@@ -22,8 +22,8 @@ static REGEX: Setting = Setting {
         optional("base64_encoded_regex", Shape::Text),
         optional("error_message", Shape::Text),
     ]),
-    keep: keep_regex,
-    show: show_as_kept,
+    keep: Keep::Checked(keep_regex),
+    show: Show::AsKept,
     answer: Answer::Shown,
 };
 
@@ -114,17 +114,13 @@ pub(crate) static ADVANCED: Setting = Setting {
             ),
         ]),
     )]),
-    keep: keep_advanced,
-    show: show_as_kept,
+    keep: Keep::Settled(keep_advanced),
+    show: Show::AsKept,
     answer: Answer::Shown,
 };
 
 /// An interval that is left out returns to its fresh value.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "one of several functions of this type"
-)]
-fn keep_advanced(_: &Tenant, mut body: Value) -> Result<Value, Refusal> {
+fn keep_advanced(mut body: Value) -> Value {
     let fresh = ADVANCED.fresh();
     if let (Some(policy), Some(fresh)) = (
         body["advancedPasswordManagement"].as_object_mut(),
@@ -132,5 +128,5 @@ fn keep_advanced(_: &Tenant, mut body: Value) -> Result<Value, Refusal> {
     ) {
         fill(policy, fresh);
     }
-    Ok(body)
+    body
 }

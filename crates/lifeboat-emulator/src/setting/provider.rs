@@ -7,12 +7,11 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::application::texts;
-use crate::call::Call;
 use crate::reply::{self, Refusal};
 use crate::shape::{Shape, optional, required};
 use crate::tenant::Tenant;
 
-use super::{Answer, Setting, fill, keep_as_sent, show_as_kept, value};
+use super::{Answer, Keep, Setting, Show, fill, value};
 
 pub(super) static ALL: &[&Setting] = &[&CLOUD_DIRECTORY, &CUSTOM, &FACEBOOK, &GOOGLE, &SAML];
 
@@ -54,8 +53,8 @@ pub(crate) static CLOUD_DIRECTORY: Setting = Setting {
             ]),
         ),
     ]),
-    keep: keep_cloud_directory,
-    show: show_as_kept,
+    keep: Keep::Checked(keep_cloud_directory),
+    show: Show::AsKept,
     answer: Answer::Shown,
 };
 
@@ -102,8 +101,8 @@ static FACEBOOK: Setting = Setting {
     write: "setFacebookIDP",
     fresh: FRESH_SOCIAL,
     shape: SOCIAL,
-    keep: keep_social,
-    show: show_social,
+    keep: Keep::Settled(keep_social),
+    show: Show::WithRedirect,
     answer: Answer::Shown,
 };
 
@@ -113,27 +112,24 @@ static GOOGLE: Setting = Setting {
     write: "setGoogleIDP",
     fresh: FRESH_SOCIAL,
     shape: SOCIAL,
-    keep: keep_social,
-    show: show_social,
+    keep: Keep::Settled(keep_social),
+    show: Show::WithRedirect,
     answer: Answer::Shown,
 };
 
 /// Without `config` the vendor's own credentials are used, which are shown as an empty object.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "one of several functions of this type"
-)]
-fn keep_social(_: &Tenant, mut body: Value) -> Result<Value, Refusal> {
+fn keep_social(mut body: Value) -> Value {
     if body.get("config").is_none() {
         body["config"] = json!({});
     }
     if let Some(body) = body.as_object_mut() {
         body.remove("redirectURL");
     }
-    Ok(body)
+    body
 }
 
-fn show_social(tenant: &Tenant, mut kept: Value) -> Value {
+/// Adds the address that the provider calls back.
+pub(super) fn with_redirect(tenant: &Tenant, mut kept: Value) -> Value {
     let url = format!("{}/oauth/v4/{}/callback", tenant.origin, tenant.id);
     kept["redirectURL"] = json!(url);
     kept
@@ -151,8 +147,8 @@ static CUSTOM: Setting = Setting {
             Shape::Object(&[optional("publicKey", Shape::Text)]),
         ),
     ]),
-    keep: keep_as_sent,
-    show: show_as_kept,
+    keep: Keep::AsSent,
+    show: Show::AsKept,
     answer: Answer::Shown,
 };
 
@@ -188,8 +184,8 @@ static SAML: Setting = Setting {
             ]),
         ),
     ]),
-    keep: keep_saml,
-    show: show_as_kept,
+    keep: Keep::Checked(keep_saml),
+    show: Show::AsKept,
     answer: Answer::Validated,
 };
 
@@ -268,7 +264,7 @@ fn moment(format: &str, text: &[u8]) -> Option<i64> {
 }
 
 /// Serves the undocumented list of all providers.
-pub(crate) fn all(tenant: &mut Tenant, _: &Call) -> Result<Response, Refusal> {
+pub(crate) fn all(tenant: &Tenant) -> Response {
     let list: Vec<Value> = ALL
         .iter()
         .map(|setting| {
@@ -278,5 +274,5 @@ pub(crate) fn all(tenant: &mut Tenant, _: &Call) -> Result<Response, Refusal> {
             provider
         })
         .collect();
-    Ok(reply::json(StatusCode::OK, &json!({ "idps": list })))
+    reply::json(StatusCode::OK, &json!({ "idps": list }))
 }

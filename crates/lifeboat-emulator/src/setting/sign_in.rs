@@ -2,11 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::reply::Refusal;
 use crate::shape::{Shape, optional, required};
-use crate::tenant::Tenant;
 
-use super::{Answer, Setting, fill, keep_as_sent, show_as_kept};
+use super::{Answer, Keep, Setting, Show, fill};
 
 pub(super) static ALL: &[&Setting] = &[
     &AUDIT,
@@ -63,17 +61,13 @@ pub(crate) static TOKENS: Setting = Setting {
         optional("refresh", LIFETIME),
         optional("anonymousAccess", LIFETIME),
     ]),
-    keep: keep_tokens,
-    show: show_as_kept,
+    keep: Keep::Settled(keep_tokens),
+    show: Show::AsKept,
     answer: Answer::Shown,
 };
 
 /// Every object that is left out returns to its fresh value, and so does every key of an object.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "one of several functions of this type"
-)]
-fn keep_tokens(_: &Tenant, mut body: Value) -> Result<Value, Refusal> {
+fn keep_tokens(mut body: Value) -> Value {
     let fresh = TOKENS.fresh();
     if let (Some(body), Some(fresh)) = (body.as_object_mut(), fresh.as_object()) {
         fill(body, fresh);
@@ -83,7 +77,7 @@ fn keep_tokens(_: &Tenant, mut body: Value) -> Result<Value, Refusal> {
             fill(object, fresh);
         }
     }
-    Ok(body)
+    body
 }
 
 static REDIRECT_URIS: Setting = Setting {
@@ -95,20 +89,16 @@ static REDIRECT_URIS: Setting = Setting {
         optional("redirectUris", Shape::List(&Shape::Text, usize::MAX)),
         optional("trustCloudIAMRedirectUris", Shape::Bool),
     ]),
-    keep: keep_redirect_uris,
-    show: show_as_kept,
+    keep: Keep::Settled(keep_redirect_uris),
+    show: Show::AsKept,
     answer: Answer::Nothing,
 };
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "one of several functions of this type"
-)]
-fn keep_redirect_uris(_: &Tenant, mut body: Value) -> Result<Value, Refusal> {
+fn keep_redirect_uris(mut body: Value) -> Value {
     if body.get("redirectUris").is_none() {
         body["redirectUris"] = json!([]);
     }
-    Ok(body)
+    body
 }
 
 static USERS_PROFILE: Setting = Setting {
@@ -117,8 +107,8 @@ static USERS_PROFILE: Setting = Setting {
     write: "updateUserProfilesConfig",
     fresh: r#"{"isActive":false}"#,
     shape: SWITCH,
-    keep: keep_as_sent,
-    show: show_as_kept,
+    keep: Keep::AsSent,
+    show: Show::AsKept,
     answer: Answer::Nothing,
 };
 
@@ -128,8 +118,8 @@ static AUDIT: Setting = Setting {
     write: "setAuditStatus",
     fresh: r#"{"isActive":false}"#,
     shape: SWITCH,
-    keep: keep_as_sent,
-    show: show_as_kept,
+    keep: Keep::AsSent,
+    show: Show::AsKept,
     answer: Answer::Nothing,
 };
 
@@ -142,21 +132,17 @@ static MFA: Setting = Setting {
         required("isActive", Shape::Bool),
         optional("config", Shape::Map),
     ]),
-    keep: keep_mfa,
-    show: show_as_kept,
+    keep: Keep::Settled(keep_mfa),
+    show: Show::AsKept,
     answer: Answer::Shown,
 };
 
 /// A free `config` is taken and never shown.
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "one of several functions of this type"
-)]
-fn keep_mfa(_: &Tenant, mut body: Value) -> Result<Value, Refusal> {
+fn keep_mfa(mut body: Value) -> Value {
     if let Some(body) = body.as_object_mut() {
         body.remove("config");
     }
-    Ok(body)
+    body
 }
 
 static SSO: Setting = Setting {
@@ -169,8 +155,8 @@ static SSO: Setting = Setting {
         required("inactivityTimeoutSeconds", Shape::Integer(1, 604_800)),
         required("logoutRedirectUris", Shape::List(&Shape::Text, usize::MAX)),
     ]),
-    keep: keep_as_sent,
-    show: show_as_kept,
+    keep: Keep::AsSent,
+    show: Show::AsKept,
     answer: Answer::Created,
 };
 
@@ -183,7 +169,7 @@ static RATE_LIMIT: Setting = Setting {
         required("signUpLimitPerMinute", Shape::Integer(0, i64::MAX)),
         required("signInLimitPerMinute", Shape::Integer(0, i64::MAX)),
     ]),
-    keep: keep_as_sent,
-    show: show_as_kept,
+    keep: Keep::AsSent,
+    show: Show::AsKept,
     answer: Answer::Created,
 };

@@ -7,7 +7,7 @@ use crate::reply::Refusal;
 use crate::shape::{Shape, optional};
 use crate::tenant::Tenant;
 
-use super::{Answer, Setting, fill, show_as_kept};
+use super::{Answer, Keep, Setting, Show, fill};
 
 pub(super) static ALL: &[&Setting] = &[&COLOR, &LANGUAGES, &TEXT];
 
@@ -20,8 +20,8 @@ static TEXT: Setting = Setting {
         optional("tabTitle", Shape::Text),
         optional("footnote", Shape::Text),
     ]),
-    keep: keep_text,
-    show: show_as_kept,
+    keep: Keep::Settled(keep_text),
+    show: Show::AsKept,
     answer: Answer::Nothing,
 };
 
@@ -31,8 +31,8 @@ static COLOR: Setting = Setting {
     write: "postThemeColor",
     fresh: r##"{"headerColor":"#EEF2F5"}"##,
     shape: Shape::Object(&[optional("headerColor", Shape::Text)]),
-    keep: keep_color,
-    show: show_as_kept,
+    keep: Keep::Settled(keep_color),
+    show: Show::AsKept,
     answer: Answer::Nothing,
 };
 
@@ -43,25 +43,17 @@ pub(crate) static LANGUAGES: Setting = Setting {
     write: "updateLocalization",
     fresh: r#"{"languages":["en"]}"#,
     shape: Shape::Object(&[optional("languages", Shape::List(&Shape::Text, usize::MAX))]),
-    keep: keep_languages,
-    show: show_as_kept,
+    keep: Keep::Checked(keep_languages),
+    show: Show::AsKept,
     answer: Answer::Nothing,
 };
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "one of several functions of this type"
-)]
-fn keep_text(_: &Tenant, body: Value) -> Result<Value, Refusal> {
-    Ok(filled(body, &TEXT))
+fn keep_text(body: Value) -> Value {
+    filled(body, &TEXT)
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "one of several functions of this type"
-)]
-fn keep_color(_: &Tenant, body: Value) -> Result<Value, Refusal> {
-    Ok(filled(body, &COLOR))
+fn keep_color(body: Value) -> Value {
+    filled(body, &COLOR)
 }
 
 fn keep_languages(_: &Tenant, mut body: Value) -> Result<Value, Refusal> {

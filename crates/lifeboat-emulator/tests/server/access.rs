@@ -22,7 +22,7 @@ fn api_key_is_exchanged_for_a_token_at_both_addresses() {
         assert_eq!(body["refresh_token"], "not_supported");
         assert!(body["expiration"].as_i64().unwrap() > 1_700_000_000);
         let token = body["access_token"].as_str().unwrap();
-        let answer = server.call_with(token, TENANT, "GET", "/roles", "");
+        let answer = server.call_with(token, TENANT, "GET /roles", "");
         assert_eq!(answer.status, 200);
     }
 }
@@ -54,15 +54,11 @@ fn missing_foreign_and_expired_tokens_are_refused() {
     assert_eq!(none.status, 401);
     let foreign = Server::start(Seed::Empty).token;
     assert_eq!(
-        server
-            .call_with(&foreign, TENANT, "GET", "/roles", "")
-            .status,
+        server.call_with(&foreign, TENANT, "GET /roles", "").status,
         401
     );
     assert_eq!(
-        server
-            .call_with("a.b.c", TENANT, "GET", "/roles", "")
-            .status,
+        server.call_with("a.b.c", TENANT, "GET /roles", "").status,
         401
     );
     let server = Server::with(Options {

@@ -12,7 +12,7 @@ fn register(server: &Server, body: &Value) -> Value {
 fn id(value: &Value) -> String {
     value["id"]
         .as_str()
-        .or(value["clientId"].as_str())
+        .or_else(|| value["clientId"].as_str())
         .unwrap()
         .to_owned()
 }

@@ -7,175 +7,57 @@ use serde_json::{Value, json};
 
 use crate::wire::{OTHER, Server, TENANT};
 
-/// A configuration object: path, PUT body, status of the PUT, what the next GET shows if not the body.
-struct Case(&'static str, Value, u16, Option<Value>);
+/// Configuration objects, one on a line: status of the PUT, path, body, and after ` => ` what the next GET shows if not the body.
+const CASES: &str = r##"
+200 /config/idps/cloud_directory {"isActive":true,"config":{"selfServiceEnabled":false,"signupEnabled":false,"identityField":"userName","interactions":{"identityConfirmation":{"accessMode":"OFF","methods":["email"]},"welcomeEnabled":false,"resetPasswordEnabled":false,"resetPasswordNotificationEnable":false}}}
+200 /config/idps/custom {"isActive":true,"config":{"publicKey":"PEM"},"more":1}
+200 /config/idps/saml {"isActive":true,"config":{"entityID":"e","signInUrl":"https://idp.example.org","certificates":["bm90IGEgY2VydGlmaWNhdGU="],"displayName":"S","authnContext":{"class":["urn:oasis:names:tc:SAML:2.0:ac:classes:X509"],"comparison":"better"},"signRequest":true,"encryptResponse":true,"includeScoping":true,"idpInitEnabled":true,"idpRedirectUrl":null}}
+200 /config/tokens {"access":{"expires_in":7},"refresh":{"enabled":true,"expires_in":8},"anonymousAccess":{"enabled":false,"expires_in":9},"idTokenClaims":[{"source":"roles"}],"accessTokenClaims":[{"source":"saml","sourceClaim":"a.b","destinationClaim":"c"}]}
+204 /config/redirect_uris {"redirectUris":["https://b","https://a"],"trustCloudIAMRedirectUris":true}
+204 /config/users_profile {"isActive":true}
+204 /config/capture_runtime_activity {"isActive":true}
+204 /config/ui/theme_text {"tabTitle":"ü","footnote":""}
+204 /config/ui/theme_color {"headerColor":"#000"}
+204 /config/ui/languages {"languages":["de-DE","en","zh-Hans-CN"]}
+200 /config/cloud_directory/templates/WELCOME/de-DE {"subject":"Hi","base64_encoded_html_body":"PGI+w7w8L2I+","plain_text_body":"hi"} => {"subject":"Hi","base64_encoded_html_body":"PGI+w7w8L2I+","plain_text_body":"hi","html_body":"<b>ü</b>"}
+204 /config/cloud_directory/sender_details {"senderDetails":{"from":{"name":"n","email":"a@b"},"reply_to":{"name":"r","email":"c@d"},"cc":[1],"linkExpirationSec":900}}
+200 /config/cloud_directory/action_url/on_user_verified {"actionUrl":"https://x"}
+200 /config/cloud_directory/action_url/on_reset_password {"actionUrl":"https://y"}
+200 /config/cloud_directory/password_regex {"base64_encoded_regex":"Xi57MTAsfSQ=","error_message":"ten"} => {"base64_encoded_regex":"Xi57MTAsfSQ=","regex":"^.{10,}$","error_message":"ten"}
+200 /config/cloud_directory/email_dispatcher {"provider":"sendgrid","sendgrid":{"apiKey":"SG"}}
+200 /config/cloud_directory/advanced_password_management {"advancedPasswordManagement":{"enabled":true,"passwordReuse":{"enabled":true,"config":{"maxPasswordReuse":3}},"preventPasswordWithUsername":{"enabled":true},"passwordExpiration":{"enabled":true,"config":{"daysToExpire":9}},"lockOutPolicy":{"enabled":true,"config":{"lockOutTimeSec":60,"numOfAttempts":2}},"minPasswordChangeInterval":{"enabled":true,"config":{"minHoursToChangePassword":4}}}}
+200 /config/cloud_directory/mfa {"isActive":true,"config":{"x":1}} => {"isActive":true}
+200 /config/cloud_directory/mfa/channels/nexmo {"isActive":true,"config":{"key":"k","secret":"s","from":"+1","provider":"nexmo"}} => {"isActive":true,"type":"sms","config":{"key":"k","secret":"s","from":"+1","provider":"nexmo"}}
+200 /config/cloud_directory/mfa/extensions/premfa {"isActive":true,"config":{"url":"https://h.example.org","headers":{"Authorization":"Bearer x"}}}
+200 /config/cloud_directory/mfa/extensions/postmfa {"isActive":true,"config":{"url":"https://h.example.org","headers":{"Authorization":"Bearer x"}}}
+201 /config/cloud_directory/sso {"isActive":true,"inactivityTimeoutSeconds":60,"logoutRedirectUris":["https://z"]}
+201 /config/cloud_directory/rate_limit {"signUpLimitPerMinute":1,"signInLimitPerMinute":2}
+"##;
+
+/// A configuration object: status of the PUT, path, PUT body, what the next GET shows.
+struct Case(u16, &'static str, Value, Value);
 
 fn cases() -> Vec<Case> {
-    let directory = |mode: &str| {
-        json!({"isActive": true, "config": {"selfServiceEnabled": false, "signupEnabled": false, "identityField": "userName",
-        "interactions": {"identityConfirmation": {"accessMode": mode, "methods": ["email"]}, "welcomeEnabled": false,
-        "resetPasswordEnabled": false, "resetPasswordNotificationEnable": false}}})
+    let parse = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    let case = |line: &'static str| {
+        let (status, rest) = line.split_once(' ').unwrap();
+        let (path, rest) = rest.split_once(' ').unwrap();
+        let (body, shown) = rest.split_once(" => ").unwrap_or((rest, rest));
+        Case(status.parse().unwrap(), path, parse(body), parse(shown))
     };
-    let policy = json!({"advancedPasswordManagement": {"enabled": true,
-        "passwordReuse": {"enabled": true, "config": {"maxPasswordReuse": 3}}, "preventPasswordWithUsername": {"enabled": true},
-        "passwordExpiration": {"enabled": true, "config": {"daysToExpire": 9}},
-        "lockOutPolicy": {"enabled": true, "config": {"lockOutTimeSec": 60, "numOfAttempts": 2}},
-        "minPasswordChangeInterval": {"enabled": true, "config": {"minHoursToChangePassword": 4}}}});
-    let saml = json!({"entityID": "e", "signInUrl": "https://idp.example.org", "certificates": ["bm90IGEgY2VydGlmaWNhdGU="], "displayName": "S",
-        "authnContext": {"class": ["urn:oasis:names:tc:SAML:2.0:ac:classes:X509"], "comparison": "better"}, "signRequest": true,
-        "encryptResponse": true, "includeScoping": true, "idpInitEnabled": true, "idpRedirectUrl": null});
-    let extension = json!({"isActive": true, "config": {"url": "https://h.example.org", "headers": {"Authorization": "Bearer x"}}});
-    let template = json!({"subject": "Hi", "base64_encoded_html_body": "PGI+w7w8L2I+", "plain_text_body": "hi"});
-    let shown_template = json!({"subject": "Hi", "base64_encoded_html_body": "PGI+w7w8L2I+", "plain_text_body": "hi", "html_body": "<b>ü</b>"});
-    let regex = json!({"base64_encoded_regex": "Xi57MTAsfSQ=", "error_message": "ten"});
-    let shown_regex = json!({"base64_encoded_regex": "Xi57MTAsfSQ=", "regex": "^.{10,}$", "error_message": "ten"});
-    let nexmo = json!({"isActive": true, "config": {"key": "k", "secret": "s", "from": "+1", "provider": "nexmo"}});
-    let shown_nexmo = json!({"isActive": true, "type": "sms", "config": {"key": "k", "secret": "s", "from": "+1", "provider": "nexmo"}});
-    vec![
-        Case("/config/idps/cloud_directory", directory("OFF"), 200, None),
-        Case(
-            "/config/idps/custom",
-            json!({"isActive": true, "config": {"publicKey": "PEM"}, "more": 1}),
-            200,
-            None,
-        ),
-        Case(
-            "/config/idps/saml",
-            json!({"isActive": true, "config": saml}),
-            200,
-            None,
-        ),
-        Case(
-            "/config/tokens",
-            json!({"access": {"expires_in": 7}, "refresh": {"enabled": true, "expires_in": 8}, "anonymousAccess": {"enabled": false, "expires_in": 9},
-            "idTokenClaims": [{"source": "roles"}], "accessTokenClaims": [{"source": "saml", "sourceClaim": "a.b", "destinationClaim": "c"}]}),
-            200,
-            None,
-        ),
-        Case(
-            "/config/redirect_uris",
-            json!({"redirectUris": ["https://b", "https://a"], "trustCloudIAMRedirectUris": true}),
-            204,
-            None,
-        ),
-        Case(
-            "/config/users_profile",
-            json!({"isActive": true}),
-            204,
-            None,
-        ),
-        Case(
-            "/config/capture_runtime_activity",
-            json!({"isActive": true}),
-            204,
-            None,
-        ),
-        Case(
-            "/config/ui/theme_text",
-            json!({"tabTitle": "ü", "footnote": ""}),
-            204,
-            None,
-        ),
-        Case(
-            "/config/ui/theme_color",
-            json!({"headerColor": "#000"}),
-            204,
-            None,
-        ),
-        Case(
-            "/config/ui/languages",
-            json!({"languages": ["de-DE", "en", "zh-Hans-CN"]}),
-            204,
-            None,
-        ),
-        Case(
-            "/config/cloud_directory/templates/WELCOME/de-DE",
-            template,
-            200,
-            Some(shown_template),
-        ),
-        Case(
-            "/config/cloud_directory/sender_details",
-            json!({"senderDetails": {"from": {"name": "n", "email": "a@b"}, "reply_to": {"name": "r", "email": "c@d"}, "cc": [1], "linkExpirationSec": 900}}),
-            204,
-            None,
-        ),
-        Case(
-            "/config/cloud_directory/action_url/on_user_verified",
-            json!({"actionUrl": "https://x"}),
-            200,
-            None,
-        ),
-        Case(
-            "/config/cloud_directory/action_url/on_reset_password",
-            json!({"actionUrl": "https://y"}),
-            200,
-            None,
-        ),
-        Case(
-            "/config/cloud_directory/password_regex",
-            regex,
-            200,
-            Some(shown_regex),
-        ),
-        Case(
-            "/config/cloud_directory/email_dispatcher",
-            json!({"provider": "sendgrid", "sendgrid": {"apiKey": "SG"}}),
-            200,
-            None,
-        ),
-        Case(
-            "/config/cloud_directory/advanced_password_management",
-            policy,
-            200,
-            None,
-        ),
-        Case(
-            "/config/cloud_directory/mfa",
-            json!({"isActive": true, "config": {"x": 1}}),
-            200,
-            Some(json!({"isActive": true})),
-        ),
-        Case(
-            "/config/cloud_directory/mfa/channels/nexmo",
-            nexmo,
-            200,
-            Some(shown_nexmo),
-        ),
-        Case(
-            "/config/cloud_directory/mfa/extensions/premfa",
-            extension.clone(),
-            200,
-            None,
-        ),
-        Case(
-            "/config/cloud_directory/mfa/extensions/postmfa",
-            extension,
-            200,
-            None,
-        ),
-        Case(
-            "/config/cloud_directory/sso",
-            json!({"isActive": true, "inactivityTimeoutSeconds": 60, "logoutRedirectUris": ["https://z"]}),
-            201,
-            None,
-        ),
-        Case(
-            "/config/cloud_directory/rate_limit",
-            json!({"signUpLimitPerMinute": 1, "signInLimitPerMinute": 2}),
-            201,
-            None,
-        ),
-    ]
+    CASES
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(case)
+        .collect()
 }
 
 #[test]
 fn put_is_seen_by_the_next_get_of_the_same_tenant_only() {
     let server = Server::start(Seed::Empty);
-    for Case(path, body, status, shown) in cases() {
+    for Case(status, path, body, shown) in cases() {
         let before = server.call_to(OTHER, "GET", path, "").text();
         let answer = server.put(path, &body, status);
-        let shown = shown.unwrap_or(body);
         assert_eq!(server.get(path), shown, "{path}");
         if status == 204 {
             assert_eq!(answer.text(), "", "{path}");
@@ -195,7 +77,7 @@ fn put_is_seen_by_the_next_get_of_the_same_tenant_only() {
 #[test]
 fn unknown_keys_are_kept_and_shown() {
     let server = Server::start(Seed::Empty);
-    for Case(path, mut body, status, _) in cases() {
+    for Case(status, path, mut body, _) in cases() {
         if path.contains("/mfa/channels/") {
             body["config"]["future"] = json!({"a": [1]});
             server.put(path, &body, status);
@@ -208,114 +90,45 @@ fn unknown_keys_are_kept_and_shown() {
     }
 }
 
+/// Bodies that are refused, one on a line: path, body, and after ` => ` the message.
+const REFUSED: &str = r#"
+/config/users_profile {} => data should have required property 'isActive'
+/config/users_profile {"isActive":"yes"} => data.isActive should be boolean
+/config/idps/facebook {"isActive":true,"config":{}} => data.config should have required property 'idpId'
+/config/idps/saml {"isActive":true} => data should have required property 'config'
+/config/idps/saml {"isActive":false,"config":{"entityID":"e","signInUrl":"s","certificates":[]}} => data.config.certificates should NOT have fewer than 1 items
+/config/cloud_directory/email_dispatcher {"provider":"custom"} => data should have required property 'custom'
+/config/cloud_directory/email_dispatcher {"provider":"post"} => data.provider should be equal to one of the allowed values
+/config/cloud_directory/sender_details {"senderDetails":{}} => data.senderDetails should have required property 'from'
+/config/cloud_directory/sso {"isActive":true,"inactivityTimeoutSeconds":604801,"logoutRedirectUris":[]} => data.inactivityTimeoutSeconds should be <= 604800
+/config/cloud_directory/password_regex {"base64_encoded_regex":"%"} => data.base64_encoded_regex should be base64
+/config/cloud_directory/templates/WELCOME/en {"plain_text_body":"x"} => data should have required property 'subject'
+/config/cloud_directory/templates/WELCOME/de-DE {"subject":"x"} => language 'de-DE' is not one of the instance's languages
+/config/cloud_directory/templates/WELCOME/en {"subject":"x","base64_encoded_html_body":"%"} => data.base64_encoded_html_body should be base64
+/config/ui/languages {"languages":["English"]} => data.languages: 'English' is not a language
+/config/cloud_directory/action_url/on_user_verified {} => data should have required property 'actionUrl'
+/config/cloud_directory/mfa/channels/nexmo {"isActive":true,"config":{"key":"k"}} => data.config should have required property 'secret'
+/config/cloud_directory/mfa/extensions/premfa {"config":{}} => data should have required property 'isActive'
+/config/cloud_directory/mfa/extensions/premfa/active {} => data should have required property 'isActive'
+/config/tokens { => body is not valid JSON
+"#;
+
 #[test]
 fn body_that_breaks_the_schema_is_refused_and_changes_nothing() {
     let server = Server::start(Seed::Empty);
-    let cases = [
-        (
-            "/config/users_profile",
-            json!({}),
-            "data should have required property 'isActive'",
-        ),
-        (
-            "/config/users_profile",
-            json!({"isActive": "yes"}),
-            "data.isActive should be boolean",
-        ),
-        (
-            "/config/idps/facebook",
-            json!({"isActive": true, "config": {}}),
-            "data.config should have required property 'idpId'",
-        ),
-        (
-            "/config/idps/saml",
-            json!({"isActive": true}),
-            "data should have required property 'config'",
-        ),
-        (
-            "/config/idps/saml",
-            json!({"isActive": false, "config": {"entityID": "e", "signInUrl": "s", "certificates": []}}),
-            "data.config.certificates should NOT have fewer than 1 items",
-        ),
-        (
-            "/config/cloud_directory/email_dispatcher",
-            json!({"provider": "custom"}),
-            "data should have required property 'custom'",
-        ),
-        (
-            "/config/cloud_directory/email_dispatcher",
-            json!({"provider": "post"}),
-            "data.provider should be equal to one of the allowed values",
-        ),
-        (
-            "/config/cloud_directory/sender_details",
-            json!({"senderDetails": {}}),
-            "data.senderDetails should have required property 'from'",
-        ),
-        (
-            "/config/cloud_directory/sso",
-            json!({"isActive": true, "inactivityTimeoutSeconds": 604_801, "logoutRedirectUris": []}),
-            "data.inactivityTimeoutSeconds should be <= 604800",
-        ),
-        (
-            "/config/cloud_directory/password_regex",
-            json!({"base64_encoded_regex": "%"}),
-            "data.base64_encoded_regex should be base64",
-        ),
-        (
-            "/config/cloud_directory/templates/WELCOME/en",
-            json!({"plain_text_body": "x"}),
-            "data should have required property 'subject'",
-        ),
-        (
-            "/config/cloud_directory/templates/WELCOME/de-DE",
-            json!({"subject": "x"}),
-            "language 'de-DE' is not one of the instance's languages",
-        ),
-        (
-            "/config/cloud_directory/templates/WELCOME/en",
-            json!({"subject": "x", "base64_encoded_html_body": "%"}),
-            "data.base64_encoded_html_body should be base64",
-        ),
-        (
-            "/config/ui/languages",
-            json!({"languages": ["English"]}),
-            "data.languages: 'English' is not a language",
-        ),
-        (
-            "/config/cloud_directory/action_url/on_user_verified",
-            json!({}),
-            "data should have required property 'actionUrl'",
-        ),
-        (
-            "/config/cloud_directory/mfa/channels/nexmo",
-            json!({"isActive": true, "config": {"key": "k"}}),
-            "data.config should have required property 'secret'",
-        ),
-        (
-            "/config/cloud_directory/mfa/extensions/premfa",
-            json!({"config": {}}),
-            "data should have required property 'isActive'",
-        ),
-        (
-            "/config/cloud_directory/mfa/extensions/premfa/active",
-            json!({}),
-            "data should have required property 'isActive'",
-        ),
-    ];
-    for (path, body, message) in cases {
+    for line in REFUSED.lines().filter(|line| !line.is_empty()) {
+        let (path, rest) = line.split_once(' ').unwrap();
+        let (body, message) = rest.split_once(" => ").unwrap();
         let before = server.call("GET", path, "").text();
-        let error = server.put(path, &body, 400).json();
+        let answer = server.call("PUT", path, body);
+        assert_eq!(answer.status, 400, "{line}");
         assert_eq!(
-            error,
+            answer.json(),
             json!({"errorCode": "INVALID_REQUEST", "message": message}),
-            "{path}"
+            "{line}"
         );
-        assert_eq!(server.call("GET", path, "").text(), before, "{path}");
+        assert_eq!(server.call("GET", path, "").text(), before, "{line}");
     }
-    let answer = server.call("PUT", "/config/tokens", "{");
-    assert_eq!(answer.status, 400);
-    assert_eq!(answer.json()["message"], "body is not valid JSON");
 }
 
 #[test]
@@ -576,60 +389,4 @@ fn saml_metadata_is_xml_of_the_tenant() {
     assert_eq!(answer.status, 200);
     assert!(answer.head.contains("content-type: application/xml"));
     assert!(answer.text().contains(TENANT));
-}
-
-const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";
-const FILE: &str = "; filename=\"logo.png\"\r\nContent-Type: image/png";
-
-#[test]
-fn logo_is_uploaded_as_a_form_and_served_without_a_token() {
-    let server = Server::start(Seed::Empty);
-    let media = "/config/ui/media";
-    assert_eq!(server.call("GET", media, "").status, 404);
-    let path = format!("{media}?mediaType=logo");
-    assert_eq!(
-        server.upload(TENANT, &path, &[("file", FILE, PNG)]).status,
-        204
-    );
-    let first = server.get(media)["image"].as_str().unwrap().to_owned();
-    let fetch = |url: &str| {
-        let path = url.strip_prefix(server.url()).unwrap();
-        server
-            .send(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes())
-    };
-    let answer = fetch(&first);
-    assert_eq!((answer.status, answer.body.as_slice()), (200, PNG));
-    assert!(answer.head.contains("content-type: image/png"));
-    let jpeg = b"\xff\xd8\xff\xe0more";
-    let header = "; filename=\"l.jpg\"\r\nContent-Type: image/jpeg";
-    assert_eq!(
-        server
-            .upload(TENANT, &path, &[("file", header, jpeg)])
-            .status,
-        204
-    );
-    let second = server.get(media)["image"].as_str().unwrap().to_owned();
-    assert_ne!(first, second);
-    assert_eq!(fetch(&second).body, jpeg);
-    assert_eq!(fetch(&first).status, 404);
-}
-
-#[test]
-fn logo_that_is_too_large_or_no_image_is_refused() {
-    let server = Server::start(Seed::Empty);
-    let path = "/config/ui/media?mediaType=logo";
-    let large = [PNG, &vec![0; 100 * 1024]].concat();
-    let text = "; filename=\"a.txt\"\r\nContent-Type: text/plain";
-    for (path, parts) in [
-        (path, vec![("file", FILE, large.as_slice())]),
-        (path, vec![("file", FILE, b"GIF89a".as_slice())]),
-        (path, vec![("file", text, PNG)]),
-        (path, vec![("image", FILE, PNG)]),
-        ("/config/ui/media", vec![("file", FILE, PNG)]),
-        ("/config/ui/media?mediaType=icon", vec![("file", FILE, PNG)]),
-    ] {
-        assert_eq!(server.upload(TENANT, path, &parts).status, 400);
-    }
-    assert_eq!(server.call("POST", path, "{}").status, 400);
-    assert_eq!(server.call("GET", "/config/ui/media", "").status, 404);
 }

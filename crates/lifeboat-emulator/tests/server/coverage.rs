@@ -107,7 +107,7 @@ PUT /users/{id}/roles
 /// every operation counts, even one that is refused.
 fn is_served(server: &Server, method: &str, path: &str) -> bool {
     let before = server.requests().total;
-    let path = path.replace('{', "").replace('}', "");
+    let path = path.replace(['{', '}'], "");
     server.call_to(TENANT, method, &path, "");
     server.requests().total > before
 }

@@ -16,7 +16,7 @@ fn right_password_signs_in_and_a_wrong_one_does_not() {
     assert!(body["id_token"].is_string());
     let token = body["access_token"].as_str().unwrap();
     assert_eq!(
-        server.call_with(token, TENANT, "GET", "/roles", "").status,
+        server.call_with(token, TENANT, "GET /roles", "").status,
         401
     );
     for (name, password) in [

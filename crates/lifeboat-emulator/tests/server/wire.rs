@@ -124,18 +124,18 @@ impl Server {
 
     /// Sends a management request.
     pub(crate) fn call_to(&self, tenant: &str, method: &str, path: &str, body: &str) -> Answer {
-        self.call_with(&self.token, tenant, method, path, body)
+        self.call_with(&self.token, tenant, &format!("{method} {path}"), body)
     }
 
-    /// Sends a management request with a token of the caller's choice.
+    /// Sends a management request, as `GET /roles`, with a token of the caller's choice.
     pub(crate) fn call_with(
         &self,
         token: &str,
         tenant: &str,
-        method: &str,
-        path: &str,
+        operation: &str,
         body: &str,
     ) -> Answer {
+        let (method, path) = operation.split_once(' ').unwrap();
         self.send(
             format!(
                 "{method} /management/v4/{tenant}{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
