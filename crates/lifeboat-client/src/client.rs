@@ -20,7 +20,7 @@ use crate::{
     error::{ClientError, Kind},
     exchange::{Answer, Body, Call, Exchange, Reading},
     http::Http,
-    lane::{Lane, Management},
+    lane::{Lane, Management, Opening},
     options::{Options, REQUESTS_PER_SECOND},
     pace::Pace,
     retry::Repeat,
@@ -74,6 +74,7 @@ impl Client {
         let management = Management {
             sign_in: SignIn::new(connection.token_url(), api_key),
             pace: Pace::new(rate, Arc::clone(&clock)),
+            opening: Opening::default(),
             requests: AtomicU64::new(0),
         };
         let exchange = Exchange::new(transport, clock, &options);

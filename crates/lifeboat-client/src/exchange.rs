@@ -124,12 +124,13 @@ impl Exchange {
                 lane,
                 retry: &retry,
             };
-            let pass = match lane.enter(self, deadline).await {
+            let mut pass = match lane.enter(self, deadline).await {
                 Ok(pass) => pass,
                 Err(Entry::DeadlinePassed) => return Err(verdict.too_late(last_status)),
                 Err(Entry::NotSignedIn(error)) => return Err(error),
             };
             let attempt = self.attempt(call, &pass).await;
+            pass.answered();
             last_status = attempt.status();
             let decision = attempt.outcome().map_or(Decision::Give, |outcome| {
                 retry.next(outcome, self.clock.now())

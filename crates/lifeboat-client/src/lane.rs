@@ -1,11 +1,15 @@
 //! What a request needs before it may leave: a turn and a token on the management API, nothing elsewhere.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use secrecy::SecretString;
+use tokio::sync::OwnedMutexGuard;
 
 use crate::{
     error::ClientError,
@@ -32,13 +36,31 @@ pub(crate) enum Lane<'a> {
 pub(crate) struct Management {
     pub(crate) sign_in: SignIn,
     pub(crate) pace: Pace,
+    pub(crate) opening: Opening,
     pub(crate) requests: AtomicU64,
+}
+
+/// Lets the first request go alone.
+///
+/// Requests that leave while the first connection is still being made would all arrive at once as soon as it
+/// is, and draw a block.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Opening {
+    first: Arc<tokio::sync::Mutex<()>>,
+    over: Arc<AtomicBool>,
+}
+
+/// Held by the first request until it is answered or given up.
+pub(crate) struct First {
+    opening: Opening,
+    _guard: OwnedMutexGuard<()>,
 }
 
 /// The leave to send one request.
 pub(crate) struct Pass {
     sent: Instant,
     token: Option<Token>,
+    first: Option<First>,
 }
 
 /// Why there is no leave.
@@ -58,8 +80,11 @@ impl Lane<'_> {
             return Ok(Pass {
                 sent: exchange.clock().now(),
                 token: None,
+                first: None,
             });
         };
+        let first = management.opening.enter().await;
+        let mut tries = 0;
         loop {
             // First the token, then the turn: requests that wait for a token after their turn would
             // leave in a burst.
@@ -70,11 +95,14 @@ impl Lane<'_> {
                 .map_err(Entry::NotSignedIn)?;
             let turn = management.pace.turn(deadline).await;
             let sent = turn.map_err(|DeadlinePassed| Entry::DeadlinePassed)?;
-            if token.is_alive(sent) {
+            tries += 1;
+            // A token that does not outlive the wait for a turn is left to the service to refuse.
+            if token.is_alive(sent) || tries == TOKENS_PER_TURN {
                 management.requests.fetch_add(1, Ordering::Relaxed);
                 return Ok(Pass {
                     sent,
                     token: Some(token),
+                    first,
                 });
             }
         }
@@ -114,8 +142,35 @@ impl Lane<'_> {
     }
 }
 
+impl Opening {
+    async fn enter(&self) -> Option<First> {
+        if self.over.load(Ordering::Acquire) {
+            return None;
+        }
+        let guard = Arc::clone(&self.first).lock_owned().await;
+        let over = self.over.load(Ordering::Acquire);
+        (!over).then(|| First {
+            opening: self.clone(),
+            _guard: guard,
+        })
+    }
+}
+
+impl Drop for First {
+    fn drop(&mut self) {
+        self.opening.over.store(true, Ordering::Release);
+    }
+}
+
 impl Pass {
+    /// Lets the others go as soon as the first answer is there.
+    pub(crate) fn answered(&mut self) {
+        self.first = None;
+    }
+
     pub(crate) fn bearer(&self) -> Option<SecretString> {
         self.token.as_ref().map(Token::secret)
     }
 }
+
+const TOKENS_PER_TURN: u32 = 3;

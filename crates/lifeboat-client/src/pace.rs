@@ -14,13 +14,21 @@ use crate::clock::Clock;
 /// Turns follow a fixed schedule, so a late timer costs no throughput, but a schedule that fell
 /// behind catches up by a few turns at most. Beside it, the instants of the last turns are kept, so
 /// that no second ever sees more than the allowed number, whatever the schedule says.
+///
+/// What leaves evenly may arrive in bunches, so every block lowers the rate by a tenth, down to half.
 #[derive(Debug)]
 pub(crate) struct Pace {
     clock: Arc<dyn Clock>,
-    per_second: usize,
-    interval: Duration,
     queue: tokio::sync::Mutex<Schedule>,
-    block: Mutex<Option<Block>>,
+    limit: Mutex<Limit>,
+}
+
+/// What the service was seen to accept.
+#[derive(Clone, Copy, Debug)]
+struct Limit {
+    per_second: u32,
+    at_least: u32,
+    block: Option<Block>,
 }
 
 #[derive(Debug)]
@@ -47,12 +55,16 @@ impl Pace {
             next: None,
             recent: VecDeque::new(),
         };
+        let (per_second, at_least) = (per_second.max(1), per_second.div_ceil(2).max(1));
+        let limit = Limit {
+            per_second,
+            at_least,
+            block: None,
+        };
         Self {
             clock,
-            per_second: usize::try_from(per_second).unwrap_or(usize::MAX).max(1),
-            interval: SECOND / per_second.max(1),
             queue: tokio::sync::Mutex::new(schedule),
-            block: Mutex::new(None),
+            limit: Mutex::new(limit),
         }
     }
 
@@ -60,18 +72,18 @@ impl Pace {
     ///
     /// A caller that stops waiting leaves its place without using up a turn.
     pub(crate) async fn turn(&self, deadline: Option<Instant>) -> Result<Instant, DeadlinePassed> {
-        self.check(self.blocked_until(), deadline)?;
+        self.check(self.limit().blocked_until(), deadline)?;
         let mut schedule = self.queue.lock().await;
         loop {
-            let now = self.clock.now();
-            let due = schedule.due(self.per_second).max(self.blocked_until());
+            let (now, limit) = (self.clock.now(), self.limit());
+            let due = schedule.due(limit.per_second).max(limit.blocked_until());
             match due {
                 Some(due) if due > now => {
                     self.check(Some(due), deadline)?;
                     self.clock.sleep_until(due).await;
                 }
                 _ => {
-                    schedule.give(now, self.per_second, self.interval);
+                    schedule.give(now, limit.per_second);
                     return Ok(now);
                 }
             }
@@ -85,15 +97,18 @@ impl Pace {
     pub(crate) fn block(&self, sent: Instant, wait: Duration) {
         let now = self.clock.now();
         let until = now.checked_add(wait).unwrap_or(now);
-        let mut block = self.block.lock().unwrap_or_else(PoisonError::into_inner);
-        if block.is_none_or(|block| sent > block.from) {
-            *block = Some(Block { from: now, until });
+        let mut limit = self.limit.lock().unwrap_or_else(PoisonError::into_inner);
+        if limit.block.is_none_or(|block| sent > block.from) {
+            let lower = limit
+                .per_second
+                .saturating_sub(limit.per_second.div_ceil(10));
+            limit.per_second = lower.max(limit.at_least);
+            limit.block = Some(Block { from: now, until });
         }
     }
 
-    fn blocked_until(&self) -> Option<Instant> {
-        let block = self.block.lock().unwrap_or_else(PoisonError::into_inner);
-        block.map(|block| block.until)
+    fn limit(&self) -> Limit {
+        *self.limit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn check(&self, due: Option<Instant>, deadline: Option<Instant>) -> Result<(), DeadlinePassed> {
@@ -106,25 +121,33 @@ impl Pace {
     }
 }
 
+impl Limit {
+    fn blocked_until(&self) -> Option<Instant> {
+        self.block.map(|block| block.until)
+    }
+}
+
 impl Schedule {
     /// Returns when the next turn may be given, none if at once.
-    fn due(&self, per_second: usize) -> Option<Instant> {
-        let full = self.recent.len() >= per_second;
-        let oldest = self.recent.front().filter(|_| full);
+    fn due(&self, per_second: u32) -> Option<Instant> {
+        let back = usize::try_from(per_second).unwrap_or(usize::MAX);
+        let index = self.recent.len().checked_sub(back);
+        let oldest = index.and_then(|index| self.recent.get(index));
         let windowed = oldest.and_then(|oldest| oldest.checked_add(SECOND));
         self.next.max(windowed)
     }
 
-    fn give(&mut self, now: Instant, per_second: usize, interval: Duration) {
+    fn give(&mut self, now: Instant, per_second: u32) {
+        let interval = SECOND / per_second.max(1);
         let behind = now
             .checked_sub(interval.saturating_mul(CATCH_UP))
             .unwrap_or(now);
         let planned = self.next.unwrap_or(now).max(behind);
         self.next = planned.checked_add(interval);
         self.recent.push_back(now);
-        while self.recent.len() > per_second {
-            self.recent.pop_front();
-        }
+        let kept = usize::try_from(per_second).unwrap_or(usize::MAX);
+        let dropped = self.recent.len().saturating_sub(kept);
+        self.recent.drain(..dropped);
     }
 }
 

@@ -176,10 +176,10 @@ impl Token {
             .expiration
             .and_then(|seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
         let left = until.map(|until| until.duration_since(clock.wall()).unwrap_or(Duration::ZERO));
-        let life = given
-            .expires_in
-            .map(Duration::from_secs)
-            .or(left)
+        // A life of nothing comes from a wrong clock, here or there.
+        let life = given.expires_in.map(Duration::from_secs).or(left);
+        let life = life
+            .filter(|life| !life.is_zero())
             .unwrap_or(LIFE)
             .min(LONGEST_LIFE);
         let replace_after = life.saturating_mul(4) / 5;

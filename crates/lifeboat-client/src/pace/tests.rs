@@ -90,6 +90,16 @@ async fn a_request_sent_after_the_block_and_blocked_again_starts_a_new_block() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn every_block_lowers_the_rate_by_a_tenth_down_to_half() {
+    let pace = pace(49);
+    for expected in [49, 44, 39, 35, 31, 27, 25, 25] {
+        let given = run(&pace, 4, 50).await;
+        assert_eq!(most_in_a_second(&given), expected);
+        pace.block(*given.last().unwrap(), Duration::from_secs(30));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_turn_beyond_the_deadline_is_refused_without_waiting() {
     let pace = pace(1);
     let start = pace.turn(None).await.unwrap();

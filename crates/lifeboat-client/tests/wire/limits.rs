@@ -38,6 +38,8 @@ async fn a_block_lasts_as_long_as_the_service_says() {
 async fn a_block_is_waited_out_once_for_all_workers() {
     let fixture = Fixture::new().await;
     // All ten are under way before the first one is answered.
+    fixture.on("/first", [Answer::json(200, OK)]);
+    fixture.client.get("/first", &[]).await.unwrap();
     let go_on = Arc::new(Semaphore::new(0));
     let Answer::Text(blocked) = Answer::json(429, "") else {
         unreachable!()
@@ -61,6 +63,38 @@ async fn a_block_is_waited_out_once_for_all_workers() {
     assert_eq!(fixture.count("/a"), 20);
     let passed = fixture.clock.passed().as_secs_f64();
     assert!((30.0..33.0).contains(&passed), "{passed}");
+}
+
+#[tokio::test]
+async fn the_first_request_goes_alone() {
+    let fixture = Fixture::new().await;
+    let go_on = Arc::new(Semaphore::new(0));
+    let Answer::Text(ok) = Answer::json(200, OK) else {
+        unreachable!()
+    };
+    fixture.on(
+        "/a",
+        [
+            Answer::Halt(Vec::new(), Arc::clone(&go_on), ok),
+            Answer::json(200, OK),
+        ],
+    );
+    let calls = (0..5).map(|_| {
+        let client = fixture.client.clone();
+        tokio::spawn(async move { client.get("/a", &[]).await.map(drop) })
+    });
+    let calls: Vec<_> = calls.collect();
+    fixture.server.arrivals(&at("/a"), 1).await;
+    // Time enough for the others, had they been let go.
+    for _ in 0..10_000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(fixture.count("/a"), 1);
+    go_on.add_permits(1);
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(fixture.count("/a"), 5);
 }
 
 #[tokio::test]

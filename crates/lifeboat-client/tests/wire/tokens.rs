@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use lifeboat_client::{Kind, Repeat};
+use lifeboat_client::{Kind, Options, Repeat};
 
 use crate::{
     fixture::{Fixture, JumpingClock, OPTIONS, SIGN_IN, at, client, token},
@@ -69,6 +69,38 @@ async fn a_token_without_a_life_is_taken_to_live_until_its_expiration() {
     fixture.clock.pass(Duration::from_secs(2));
     fixture.client.get("/a", &[]).await.unwrap();
     assert_eq!(tokens(&fixture, "/a"), bearers(&[1, 1, 2]));
+}
+
+#[tokio::test]
+async fn a_token_that_is_dead_on_arrival_is_taken_for_a_mistake_of_clocks() {
+    let body = |life: &str| format!(r#"{{"access_token":"canary-token-1",{life}}}"#);
+    for life in [r#""expires_in":0"#, r#""expiration":1700000000"#] {
+        let fixture = Fixture::new().await;
+        fixture.server.on(SIGN_IN, [Answer::json(200, &body(life))]);
+        fixture.on("/a", [Answer::json(200, "{}")]);
+        fixture.client.get("/a", &[]).await.unwrap();
+        fixture.client.get("/a", &[]).await.unwrap();
+        assert_eq!(fixture.server.received(SIGN_IN).len(), 1, "{life}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_does_not_outlive_a_turn_does_not_keep_requests_waiting() {
+    let options = Options {
+        requests_per_second: 1,
+        ..OPTIONS
+    };
+    let fixture = Fixture::with(options).await;
+    fixture.server.on(SIGN_IN, [token(1, 1)]);
+    fixture.on("/a", [Answer::json(200, "{}")]);
+    for _ in 0..3 {
+        fixture.client.get("/a", &[]).await.unwrap();
+    }
+    assert!(
+        fixture.clock.passed() <= Duration::from_secs(6),
+        "{:?}",
+        fixture.clock.passed()
+    );
 }
 
 #[tokio::test]
