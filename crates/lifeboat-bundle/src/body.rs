@@ -183,7 +183,7 @@ fn payload_key(
         nonce: head.nonce,
         key: RefCell::new(None),
     };
-    let known = [&capture as &dyn age::Identity];
+    let known: [&dyn age::Identity; 1] = [&capture];
     match decryptor.decrypt(known.into_iter()) {
         Ok(_) => capture.key.into_inner().ok_or_else(damaged),
         Err(DecryptError::NoMatchingKeys) => Err(ReadError::NoMatchingIdentity),

@@ -63,9 +63,8 @@ fn scan(bytes: &[u8]) -> Result<(Vec<String>, &[u8]), &[u8]> {
 /// Returns the type of a stanza whose arguments are well-formed and that v1 allows.
 fn stanza_type(arguments: &[u8]) -> Option<String> {
     let mut arguments = arguments.split(|byte| *byte == b' ');
-    let visible = |argument: &[u8]| {
-        !argument.is_empty() && argument.iter().all(|byte| byte.is_ascii_graphic())
-    };
+    let visible =
+        |argument: &[u8]| !argument.is_empty() && argument.iter().all(u8::is_ascii_graphic);
     let kind = arguments.next().filter(|kind| visible(kind))?;
     // A passphrase protects an identity file, never a bundle.
     if kind == b"scrypt" || !arguments.all(visible) {

@@ -103,7 +103,7 @@ impl Identities {
         }
         let mut identity = scrypt::Identity::new(passphrase.clone());
         identity.set_max_work_factor(MAX_WORK_FACTOR);
-        let identities = [&identity as &dyn age::Identity];
+        let identities: [&dyn age::Identity; 1] = [&identity];
         let reader = decryptor
             .decrypt(identities.into_iter())
             .map_err(|_| KeyError::WrongPassphrase)?;
@@ -127,7 +127,7 @@ impl Identities {
 
     /// Returns the identities as age wants them.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &dyn age::Identity> {
-        self.keys.iter().map(|key| key as &dyn age::Identity)
+        self.keys.iter().map(|key| -> &dyn age::Identity { key })
     }
 }
 
@@ -189,7 +189,8 @@ impl Recipients {
 
     /// Returns an encryptor to all recipients.
     pub(crate) fn encryptor(&self) -> Result<Encryptor, age::EncryptError> {
-        Encryptor::with_recipients(self.keys.iter().map(|key| key as &dyn age::Recipient))
+        let keys = self.keys.iter().map(|key| -> &dyn age::Recipient { key });
+        Encryptor::with_recipients(keys)
     }
 }
 
@@ -200,7 +201,7 @@ pub fn encrypt_identity_file(
 ) -> Result<Vec<u8>, KeyError> {
     let mut recipient = scrypt::Recipient::new(passphrase.clone());
     recipient.set_work_factor(WORK_FACTOR);
-    let recipients = [&recipient as &dyn age::Recipient];
+    let recipients: [&dyn age::Recipient; 1] = [&recipient];
     let encryptor = Encryptor::with_recipients(recipients.into_iter())
         .map_err(|error| KeyError::Encrypt(std::io::Error::other(error)))?;
     let mut bytes = Vec::new();

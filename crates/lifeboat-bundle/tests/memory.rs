@@ -100,8 +100,8 @@ fn peak() -> u64 {
 
 #[test]
 fn memory_does_not_grow_with_the_content() {
-    let small = write_and_verify(12 << 20);
-    let large = write_and_verify(96 << 20);
+    let small = write_and_verify(8 << 20);
+    let large = write_and_verify(64 << 20);
     assert!(large < 64 << 10, "{large} KiB at the peak");
     assert!(large - small <= 2 << 10, "from {small} to {large} KiB");
 }

@@ -8,11 +8,11 @@ const SIZE: usize = 512;
 /// Returns the block for these keys and values.
 // spec/bundle-v1.md §4.3.1
 pub fn encode(fields: &[(&str, u64)]) -> Vec<u8> {
-    let mut text = String::from("{");
-    for (key, value) in fields {
-        text.push_str(&format!("\"{key}\":\"{value:020}\","));
-    }
-    text.push_str("\"pad\":\"");
+    let fields: Vec<String> = fields
+        .iter()
+        .map(|(key, value)| format!("\"{key}\":\"{value:020}\","))
+        .collect();
+    let mut text = format!("{{{}\"pad\":\"", fields.concat());
     // Three bytes close the block: quote, brace, line feed.
     let pad = SIZE.saturating_sub(text.len()).saturating_sub(3);
     text.push_str(&"0".repeat(pad));

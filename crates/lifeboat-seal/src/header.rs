@@ -42,6 +42,7 @@ impl Chain {
     }
 
     /// Returns the place after the bundle whose `lifeboat.json` has the SHA-256 `digest`.
+    #[must_use]
     pub fn next(&self, digest: [u8; 32]) -> Self {
         Self {
             stream: self.stream,

@@ -101,8 +101,11 @@ impl<R: Read + Seek> Input<R> {
             return error;
         };
         match self.walk() {
-            Err(found @ (SealError::Truncated { .. } | SealError::TrailingBytes { .. })) => found,
-            Err(found @ SealError::SignatureMissing { .. }) => found,
+            Err(
+                found @ (SealError::SignatureMissing { .. }
+                | SealError::TrailingBytes { .. }
+                | SealError::Truncated { .. }),
+            ) => found,
             Err(_) | Ok(()) => error,
         }
     }

@@ -73,8 +73,8 @@ impl Encoder {
                 '"' => self.text.push_str("\\\""),
                 '\\' => self.text.push_str("\\\\"),
                 '\u{0}'..='\u{1f}' => {
-                    self.text
-                        .push_str(&format!("\\u{:04x}", u32::from(character)));
+                    let escape = format!("\\u{:04x}", u32::from(character));
+                    self.text.push_str(&escape);
                 }
                 _ => self.text.push(character),
             }

@@ -20,15 +20,12 @@ pub(crate) fn size(n_segments: u64) -> u64 {
 /// Returns the member's bytes.
 // spec/bundle-v1.md §5.4.1
 pub(crate) fn encode(header: &[u8; 32], segments: &[[u8; 32]]) -> Vec<u8> {
-    let mut sums = format!("{}  {}\n", text::digest_to_hex(header), header::NAME);
+    let line = |digest, name: &str| format!("{}  {name}\n", text::digest_to_hex(digest));
+    let mut sums = line(header, header::NAME).into_bytes();
     for (index, digest) in (0..).zip(segments) {
-        sums.push_str(&format!(
-            "{}  {}\n",
-            text::digest_to_hex(digest),
-            segment_name(index)
-        ));
+        sums.extend(line(digest, &segment_name(index)).into_bytes());
     }
-    sums.into_bytes()
+    sums
 }
 
 /// Returns the digests of `lifeboat.json` and of the payload members.

@@ -5,12 +5,6 @@ use std::{fmt, io, str::FromStr};
 use jiff::Timestamp;
 use uuid::{Builder, Uuid, Variant};
 
-/// A SHA-256 digest.
-// A plain array, so that no crate version leaks into the interface.
-pub(crate) fn to_hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Returns the digest written as 64 lower-case hexadecimal digits, and nothing for other text.
 // spec/bundle-v1.md §4.4.3
 pub fn digest_from_hex(text: &str) -> Option<[u8; 32]> {
@@ -28,7 +22,16 @@ pub fn digest_from_hex(text: &str) -> Option<[u8; 32]> {
 /// Returns a digest as 64 lower-case hexadecimal digits.
 // spec/bundle-v1.md §4.4.3
 pub fn digest_to_hex(digest: &[u8; 32]) -> String {
-    to_hex(digest)
+    digest
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 0xF])
+        .map(hex_digit)
+        .collect()
+}
+
+/// Returns the lower-case digit of a number below 16.
+fn hex_digit(value: u8) -> char {
+    char::from_digit(u32::from(value), 16).unwrap_or('0')
 }
 
 /// Returns Unix seconds as `2026-11-23T10:03:00Z`, and nothing for a time after the year 9999.

@@ -140,7 +140,7 @@ impl Trusted {
         let malformed = |problem| TrustError::Malformed { line, problem };
         let (principal, rest) = content
             .split_once([' ', '\t'])
-            .ok_or(malformed("only one field"))?;
+            .ok_or_else(|| malformed("only one field"))?;
         if principal.contains(['"', '!', '*', '?']) {
             return Err(malformed(
                 "quotes and patterns in principals are not supported",
@@ -150,9 +150,9 @@ impl Trusted {
         let (options, key) = if rest.starts_with("ssh-") || rest.starts_with("sk-ssh-") {
             ("", rest)
         } else {
-            split_options(rest).ok_or(malformed("no key after the options"))?
+            split_options(rest).ok_or_else(|| malformed("no key after the options"))?
         };
-        let fingerprint = public_key(key).ok_or(malformed("not an SSH public key"))?;
+        let fingerprint = public_key(key).ok_or_else(|| malformed("not an SSH public key"))?;
         if !(key.starts_with("ssh-ed25519 ") || key.starts_with("sk-ssh-ed25519@openssh.com ")) {
             return Err(malformed(
                 "only ssh-ed25519 and sk-ssh-ed25519 keys sign bundles",
@@ -165,7 +165,7 @@ impl Trusted {
             valid_after: None,
             valid_before: None,
         };
-        for option in split_quoted(options).ok_or(malformed("a quote is not closed"))? {
+        for option in split_quoted(options).ok_or_else(|| malformed("a quote is not closed"))? {
             trusted.apply(line, option)?;
         }
         if let (Some(after), Some(before)) = (trusted.valid_after, trusted.valid_before)
@@ -187,7 +187,7 @@ impl Trusted {
         match name.to_ascii_lowercase().as_str() {
             "namespaces" => {
                 let value = value.filter(|value| !value.is_empty() && !value.contains('"'));
-                let value = value.ok_or(malformed("namespaces needs a quoted list"))?;
+                let value = value.ok_or_else(|| malformed("namespaces needs a quoted list"))?;
                 if value.contains(['!', '*', '?', ' ']) {
                     return Err(malformed("patterns in namespaces are not supported"));
                 }
@@ -200,7 +200,7 @@ impl Trusted {
             }
             "valid-after" | "valid-before" => {
                 let problem = "times are written YYYYMMDDZ or YYYYMMDDHHMM[SS]Z, in quotes";
-                let time = value.and_then(time).ok_or(malformed(problem))?;
+                let time = value.and_then(time).ok_or_else(|| malformed(problem))?;
                 let field = if name.eq_ignore_ascii_case("valid-after") {
                     &mut self.valid_after
                 } else {
@@ -265,8 +265,8 @@ fn split_quoted(options: &str) -> Option<Vec<&str>> {
         !quoted && character == ','
     });
     let parts: Vec<&str> = parts.filter(|_| !options.is_empty()).collect();
-    let quotes = options.bytes().filter(|byte| *byte == b'"').count();
-    (quotes % 2 == 0).then_some(parts)
+    let n_quotes = options.bytes().filter(|byte| *byte == b'"').count();
+    (n_quotes % 2 == 0).then_some(parts)
 }
 
 /// Returns the Unix seconds of a time such as `20261123Z` or `202611231003Z`.

@@ -15,15 +15,16 @@ use crate::sample::{Keys, NOW, closing, files};
 fn bundle_of_20_kib_of_json_has_at_most_12_kib() {
     let keys = Keys::new();
     let mut writer = keys.writer(Profile::AppidTenant, Padding::On);
-    let mut bytes = String::new();
-    for number in 0..200 {
-        bytes.push_str(&format!(
-            "{{\"name\":\"resource {number}\",\"isActive\":{},\"redirect\":\"https://example.com/{}\"}},\n",
-            number % 3 == 0,
-            number * 7_919,
-        ));
-    }
-    let json = format!("[{bytes}null]");
+    let resource = |number: u32| {
+        let (active, path) = (number.is_multiple_of(3), number * 7_919);
+        format!(
+            "{{\"name\":\"resource {number}\",\"isActive\":{active},\"redirect\":\"https://example.com/{path}\"}}"
+        )
+    };
+    let json = format!(
+        "[{}]",
+        (0..200).map(resource).collect::<Vec<_>>().join(",\n")
+    );
     assert!(json.len() > 15_000 && json.len() < 20_480, "{}", json.len());
     let entry = Entry {
         kind: "all",
@@ -275,7 +276,7 @@ fn failing_source_and_failing_output_are_told_apart() {
     let error = writer.append_from(&entry, 2, Broken).unwrap_err();
     assert!(matches!(error, WriteError::Input { .. }), "{error:?}");
     for space in [0, 600, 2_000, 5_000] {
-        let options = keys.options(Profile::AppidTenant, Padding::On);
+        let options = Keys::options(Profile::AppidTenant, Padding::On);
         let written =
             BundleWriter::create(Full(space), options, &keys.recipients(), keys.signing_key())
                 .and_then(|mut writer| {
@@ -303,7 +304,7 @@ fn recipients_and_identities_are_understood_in_full_or_refused() {
             "{text}"
         );
     }
-    for text in ["age1yubikey1qqqq", "hello", &one[..20]] {
+    for text in ["age1yubikey1qqqq", "hello", one.get(..20).unwrap()] {
         let error = Recipients::from_file(text).unwrap_err();
         assert!(matches!(error, KeyError::Malformed { line: 1 }), "{text}");
     }

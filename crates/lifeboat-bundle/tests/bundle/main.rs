@@ -13,6 +13,7 @@
     )
 )]
 
+mod citations;
 mod limits;
 mod mutations;
 mod properties;

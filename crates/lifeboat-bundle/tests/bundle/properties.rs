@@ -48,7 +48,7 @@ proptest! {
         let keys = Keys::new();
         let mut writer = keys.writer(Profile::AppidTenant, Padding::On);
         let texts: Vec<String> = batches.iter().map(|lines| {
-            lines.iter().map(|line| format!("{line}\n")).collect()
+            lines.iter().flat_map(|line| [line, "\n"]).collect()
         }).collect();
         for (number, (lines, text)) in batches.iter().zip(&texts).enumerate() {
             let records = u64::try_from(lines.len()).unwrap();

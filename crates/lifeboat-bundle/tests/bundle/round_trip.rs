@@ -1,8 +1,9 @@
 //! What was written is what is read.
 
+use std::io::Cursor;
+
 use lifeboat_bundle::{Padding, recipient_types};
 use lifeboat_seal::Sealed;
-use std::io::Cursor;
 
 use crate::sample::{Keys, closing, entries, files};
 
@@ -88,7 +89,10 @@ fn noise(size: usize) -> Vec<u8> {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
-        u8::try_from(state >> 56).unwrap()
+        state.to_le_bytes()
     };
-    std::iter::repeat_with(next).take(size).collect()
+    std::iter::repeat_with(next)
+        .take(size / 8)
+        .collect::<Vec<_>>()
+        .concat()
 }

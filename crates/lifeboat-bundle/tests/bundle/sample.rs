@@ -45,7 +45,7 @@ impl Keys {
         TrustedSigners::from_fingerprint(self.signing_key().fingerprint())
     }
 
-    pub(crate) fn options(&self, profile: Profile, padding: Padding) -> Options {
+    pub(crate) fn options(profile: Profile, padding: Padding) -> Options {
         let chain = Chain::first(Id::random().unwrap());
         Options {
             id: Id::random().unwrap(),
@@ -58,7 +58,7 @@ impl Keys {
     }
 
     pub(crate) fn writer(&self, profile: Profile, padding: Padding) -> BundleWriter<Vec<u8>> {
-        let options = self.options(profile, padding);
+        let options = Self::options(profile, padding);
         BundleWriter::create(Vec::new(), options, &self.recipients(), self.signing_key()).unwrap()
     }
 
