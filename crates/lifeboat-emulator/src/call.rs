@@ -199,3 +199,69 @@ pub(crate) fn decode_query(uri: &Uri) -> Result<BTreeMap<String, String>, Refusa
         .map(|Query(pairs)| pairs)
         .map_err(|_| Refusal::Invalid("query cannot be decoded".to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    fn call(query: &str) -> Call {
+        Call {
+            path: BTreeMap::new(),
+            query: decode_query(&format!("/x?{query}").parse().unwrap()).unwrap(),
+            content: Content::Bytes(Bytes::new()),
+            now: 0,
+        }
+    }
+
+    #[test]
+    fn page_is_bounded_and_lies_within_the_list() {
+        let bounds = PageBounds {
+            usual: 2,
+            most: 3,
+            above: Above::Lowered,
+        };
+        let page = |query: &str| {
+            call(query)
+                .page(bounds)
+                .unwrap()
+                .of(&[1, 2, 3, 4, 5])
+                .to_vec()
+        };
+        assert_eq!(page(""), [1, 2]);
+        assert_eq!(page("startIndex=1&count=9"), [2, 3, 4]);
+        assert_eq!(page("startIndex=4&count="), [5]);
+        assert!(page("startIndex=18446744073709551615").is_empty());
+        assert!(page("count=0").is_empty());
+        let refused = PageBounds {
+            above: Above::Refused,
+            ..bounds
+        };
+        assert!(call("count=3").page(refused).is_ok());
+        assert!(call("count=4").page(refused).is_err());
+        assert!(call("startIndex=-1").page(bounds).is_err());
+    }
+
+    #[tokio::test]
+    async fn body_over_the_limit_and_broken_form_are_refused() {
+        let read = |kind: &str, body: &'static str| {
+            let request = Request::builder().header(CONTENT_TYPE, kind);
+            Content::read(request.body(Body::from(body)).unwrap(), 4)
+        };
+        assert!(matches!(
+            read("application/json", "1234").await,
+            Ok(Content::Bytes(_))
+        ));
+        assert!(matches!(
+            read("application/json", "12345").await,
+            Err(Refusal::TooLarge)
+        ));
+        for kind in ["multipart/form-data", "multipart/form-data; boundary=x"] {
+            assert!(matches!(
+                read(kind, "--x\r\nno end").await,
+                Err(Refusal::Invalid(_))
+            ));
+        }
+    }
+}

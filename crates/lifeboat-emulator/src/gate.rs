@@ -71,20 +71,21 @@ async fn carry_out(
     request: Request,
 ) -> Result<Response, Refusal> {
     let now = wall_milliseconds();
-    let token = bearer(request.headers()).ok_or(Refusal::NoToken)?;
-    iam::check(world, token, now)?;
+    let token = bearer(request.headers()).map(str::to_owned);
+    let query = decode_query(request.uri());
+    // Read even if the request is refused: a caller that is still sending would see a reset instead of the refusal.
+    let content = Content::read(request, LARGEST_BODY).await;
+    iam::check(world, &token.ok_or(Refusal::NoToken)?, now)?;
     let path: BTreeMap<String, String> = path
         .iter()
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .collect();
     let tenant = path.get("tenantId").cloned().unwrap_or_default();
     admit(world, &tenant, operation.method)?;
-    let query = decode_query(request.uri())?;
-    let content = Content::read(request, LARGEST_BODY).await?;
     let call = Call {
         path,
-        query,
-        content,
+        query: query?,
+        content: content?,
         now,
     };
     let (answer, work) = world

@@ -1,6 +1,7 @@
 //! Tokens, tenants, limits and counters.
 
-use std::time::Duration;
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use lifeboat_emulator::{Emulator, Limits, Options, Seed, StartError, TenantSpec};
 use serde_json::json;
@@ -207,4 +208,42 @@ fn emulator_refuses_tenants_it_cannot_serve() {
         "large".parse::<Seed>().unwrap_err().to_string(),
         "`large` is no seed, one of: empty, small, everything"
     );
+}
+
+#[test]
+fn refused_request_is_read_to_its_end() {
+    let server = Server::start(Seed::Empty);
+    let body = format!("{{\"users\":\"{}\"}}", "x".repeat(4 * 1024 * 1024));
+    let answer = server.call_with(
+        "",
+        TENANT,
+        "POST /cloud_directory/import?encryption_secret=s",
+        &body,
+    );
+    assert_eq!(answer.status, 401);
+}
+
+#[test]
+fn latency_holds_back_tokens_and_management_calls() {
+    let latency = Duration::from_millis(30);
+    let server = Server::with(Options {
+        latency,
+        ..options(Seed::Empty)
+    });
+    let started = Instant::now();
+    server.get("/roles");
+    assert!(started.elapsed() >= latency);
+    let started = Instant::now();
+    server.new_token();
+    assert!(started.elapsed() >= latency);
+}
+
+#[test]
+fn stopped_emulator_is_gone_even_while_a_connection_idles() {
+    let server = Server::start(Seed::Empty);
+    let address = server.url().strip_prefix("http://").unwrap().to_owned();
+    let idle = TcpStream::connect(&address).unwrap();
+    server.stop();
+    assert!(TcpStream::connect(&address).is_err());
+    drop(idle);
 }

@@ -19,6 +19,7 @@ mod configuration;
 mod coverage;
 mod directory;
 mod job;
+mod long;
 mod media;
 mod profile;
 mod seed;

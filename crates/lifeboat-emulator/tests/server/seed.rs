@@ -175,29 +175,3 @@ fn generated_users_come_after_those_of_the_seed_and_never_into_an_empty_one() {
         400
     );
 }
-
-mod long {
-    use std::time::Instant;
-
-    use super::*;
-
-    /// Prints how long a start with 100,000 users takes; the figure depends on the machine, so nothing is asserted of it.
-    #[test]
-    fn start_with_one_hundred_thousand_users_is_measured() {
-        let started = Instant::now();
-        let server = Server::with(Options {
-            users: 100_000 - 11,
-            ..options(Seed::Everything)
-        });
-        let ready = started.elapsed();
-        let started = Instant::now();
-        let page =
-            server.get("/cloud_directory/export?encryption_secret=s&startIndex=50000&count=50");
-        let paged = started.elapsed();
-        println!("ready after {ready:?}; a page of 50 exported in {paged:?}");
-        assert_eq!(page["totalResults"], 100_000);
-        assert_eq!(page["users"].as_array().unwrap().len(), 50);
-        let body = json!({"emails": [{"value": "one@too.many"}], "userName": "x", "password": "x"});
-        server.post("/cloud_directory/Users", &body, 400);
-    }
-}
