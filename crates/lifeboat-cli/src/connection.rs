@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use lifeboat_client::{ApiKey, Connection};
+use lifeboat_client::{ApiKey, Client, Connection, Options, Proxy};
 use secrecy::SecretString;
 
 use crate::args::shared::ConnectionArgs;
@@ -42,6 +42,19 @@ pub(crate) fn connection_to(
         None => return Err(crate::config::missing(Setting::IamUrl)),
     };
     Ok(Connection::parse(&api_url, &iam_url, tenant)?)
+}
+
+/// Makes a client with the API key that the settings name.
+///
+/// # Errors
+///
+/// As [`api_key`], and an HTTP library that does not start.
+pub(crate) fn client(settings: &Settings<'_>, connection: Connection) -> Result<Client, Failure> {
+    let options = Options {
+        proxy: Proxy::Environment,
+        ..Options::STANDARD
+    };
+    Ok(Client::new(connection, api_key(settings)?, options)?)
 }
 
 /// Returns the API key.

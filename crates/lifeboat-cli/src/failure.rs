@@ -9,7 +9,10 @@ use std::path::Path;
 use lifeboat_bundle::{ReadError, WriteError};
 use lifeboat_client::{ClientError, ConnectionError, EmptyKey, Kind};
 use lifeboat_emulator::StartError;
+use lifeboat_fetch::FetchError;
+use lifeboat_restore::PlanError;
 use lifeboat_seal::{SealError, TrustError};
+use lifeboat_snapshot::{CheckError, LoadError, NormalError, RecordError};
 use thiserror::Error;
 
 use crate::exit::ExitClass;
@@ -232,6 +235,31 @@ impl From<ReadError> for Failure {
     }
 }
 
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Read(error) => error.into(),
+            LoadError::NoTenant => Self::new(ExitClass::Usage, error)
+                .hint("a tenant's bundle is made by `lifeboat backup`"),
+            LoadError::NoSecret | LoadError::UnknownKind(_) | LoadError::UnknownMedia { .. } => {
+                Self::new(ExitClass::Damaged, error).hint(NOT_OURS)
+            }
+        }
+    }
+}
+
+impl From<CheckError> for Failure {
+    fn from(error: CheckError) -> Self {
+        match error {
+            CheckError::Load(error) => error.into(),
+            CheckError::Count { .. }
+            | CheckError::NoSecret
+            | CheckError::Normal(_)
+            | CheckError::NotJson { .. } => Self::new(ExitClass::Damaged, error).hint(NOT_OURS),
+        }
+    }
+}
+
 impl From<WriteError> for Failure {
     fn from(error: WriteError) -> Self {
         Self::new(ExitClass::Failed, error)
@@ -343,6 +371,43 @@ impl From<ClientError> for Failure {
     }
 }
 
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        match error {
+            FetchError::AllRefused => Self::new(ExitClass::Denied, error)
+                .hint("the API key needs the service role Manager on the App ID instance"),
+            FetchError::Client(error) => error.into(),
+            FetchError::Closed | FetchError::Count { .. } | FetchError::Random(_) => {
+                Self::new(ExitClass::Failed, error)
+            }
+        }
+    }
+}
+
+impl From<NormalError> for Failure {
+    fn from(error: NormalError) -> Self {
+        Self::new(ExitClass::Damaged, error).hint(NOT_OURS)
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        Self::new(ExitClass::Damaged, error).hint(NOT_OURS)
+    }
+}
+
+impl From<PlanError> for Failure {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::NotEmpty { .. } => Self::new(ExitClass::Guarded, error)
+                .hint("take a fresh App ID instance; nothing was written"),
+            PlanError::Body { .. } => Self::new(ExitClass::Failed, error)
+                .hint("the source had this fault when it was backed up; nothing was written"),
+            PlanError::Normal(error) => error.into(),
+        }
+    }
+}
+
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
         let class = match &error {
@@ -371,6 +436,9 @@ impl Role {
         }
     }
 }
+
+const NOT_OURS: &str =
+    "the bundle is as its signer signed it, but was wrong from the start; take another backup";
 
 const FULL_DISK: &str =
     "the disk is full: free some space and run it again; nothing half-written was left behind";

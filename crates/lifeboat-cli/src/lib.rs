@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupts;
 use crate::ui::Ui;
 
+mod archive;
 mod args;
 mod bundle;
 mod chain;
@@ -33,6 +34,9 @@ mod files;
 mod interrupt;
 mod keys;
 mod log;
+mod news;
+mod replay;
+mod sides;
 mod ui;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use lifeboat_snapshot::{Page, record_digest};
 
 use crate::error::FetchError;
 use crate::job;
-use crate::pages::{Outcome, PageError, Paged};
+use crate::pages::{Outcome, PageError, Paged, n_records};
 use crate::report::{Observer, Tally, is_final};
 use crate::secret::ExportSecret;
 use crate::walk::InstancePlan;
@@ -75,36 +75,75 @@ impl Bulk<'_> {
         Ok(tally)
     }
 
+    /// Asks for a page of one record and returns the total that it claims.
+    pub(crate) async fn count(&self) -> Result<u64, FetchError> {
+        let Some(paged) = self.paged() else {
+            return Ok(0);
+        };
+        let query = self.query();
+        let page = Paged {
+            query: &query,
+            size: 1,
+            ..paged
+        }
+        .first()
+        .await;
+        match page {
+            Ok(page) => Ok(page.total.unwrap_or_else(|| n_records(&page))),
+            Err(PageError::Client(error)) => Err(error.into()),
+            Err(error @ (PageError::Closed | PageError::Job(_) | PageError::Records(_))) => {
+                Err(FetchError::Count {
+                    kind: self.row.kind,
+                    reason: error.to_string(),
+                })
+            }
+        }
+    }
+
     async fn pages<F, T>(&self, outcome: &mut Outcome, take: F) -> Result<(), PageError>
     where
         F: FnMut(Page) -> T,
         T: Future<Output = Result<(), PageError>>,
     {
-        let Endpoint::Bulk {
-            export,
-            export_query,
+        let Some(paged) = self.paged() else {
+            return Ok(());
+        };
+        let query = self.query();
+        Paged {
+            query: &query,
+            ..paged
+        }
+        .read(outcome, take)
+        .await
+    }
+
+    fn paged(&self) -> Option<Paged<'_>> {
+        let Endpoint::Bulk { export, items, .. } = self.row.endpoint else {
+            return None;
+        };
+        let size = u64::from(self.row.limits.page.unwrap_or(50));
+        Some(Paged {
+            client: self.client,
+            path: export,
             items,
-            job,
-            ..
+            query: &[],
+            size,
+        })
+    }
+
+    fn query(&self) -> Vec<(&str, &str)> {
+        let Endpoint::Bulk {
+            export_query, job, ..
         } = self.row.endpoint
         else {
-            return Ok(());
+            return Vec::new();
         };
         let mut query = export_query.to_vec();
         // Only the export with hashes, the one that also has a job form, takes the secret.
         if job.is_some() {
             query.push(("encryption_secret", self.secret.expose()));
         }
-        let size = u64::from(self.row.limits.page.unwrap_or(50));
-        Paged {
-            client: self.client,
-            path: export,
-            items,
-            query: &query,
-            size,
-        }
-        .read(outcome, take)
-        .await
+        query
     }
 
     fn report(&self, progress: &Mutex<Progress>, total: Option<u64>) {

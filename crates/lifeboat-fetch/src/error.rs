@@ -1,5 +1,6 @@
 //! What ends a fetch. Everything else is a line of the ledger.
 
+use lifeboat_catalogue::Kind;
 use lifeboat_client::ClientError;
 use thiserror::Error;
 
@@ -15,6 +16,14 @@ pub enum FetchError {
     /// Whoever takes the entries has gone: see its own error.
     #[error("nobody takes the entries any longer")]
     Closed,
+    /// The service does not say how many objects there are.
+    #[error("the objects of {kind} cannot be counted: {reason}")]
+    Count {
+        /// The kind.
+        kind: Kind,
+        /// What it said instead.
+        reason: String,
+    },
     /// The system gives no random bytes for the export secret.
     #[error("the system gives no random bytes")]
     Random(#[source] getrandom::Error),

@@ -8,6 +8,7 @@
 //! | everything a backup needs | [`fetch`] |
 //! | the configuration alone, in memory | [`configuration`] |
 //! | the records of one kind, one by one | [`records`] |
+//! | only how many there are | [`count`] |
 //!
 //! What is read, and how, is said by the table of `lifeboat-catalogue`; see `spec/api-resources.md`.
 
@@ -25,4 +26,4 @@ pub use configuration::{Configuration, configuration};
 pub use error::FetchError;
 pub use report::{Observer, Silent};
 pub use secret::ExportSecret;
-pub use walk::{Export, InstancePlan, Options, fetch, records};
+pub use walk::{Export, InstancePlan, Options, count, fetch, records};

@@ -54,10 +54,10 @@ impl Paged<'_> {
         F: FnMut(Page) -> T,
         T: Future<Output = Result<(), PageError>>,
     {
-        let first = self.page(0, self.size).await?;
+        let first = self.first().await?;
         outcome.called = 1;
         outcome.total = first.total;
-        let mut next = count(&first);
+        let mut next = n_records(&first);
         if next == 0 {
             return Ok(());
         }
@@ -71,7 +71,7 @@ impl Paged<'_> {
             for page in window? {
                 outcome.called = outcome.called.saturating_add(1);
                 outcome.total = page.total.or(outcome.total);
-                next = next.saturating_add(count(&page));
+                next = next.saturating_add(n_records(&page));
                 take(page).await?;
             }
         }
@@ -84,10 +84,15 @@ impl Paged<'_> {
             if page.records.is_empty() {
                 break;
             }
-            next = next.saturating_add(count(&page));
+            next = next.saturating_add(n_records(&page));
             take(page).await?;
         }
         Ok(())
+    }
+
+    /// Reads the first page.
+    pub(crate) async fn first(&self) -> Result<Page, PageError> {
+        self.page(0, self.size).await
     }
 
     /// Reads one window: as many pages as it takes, ending early where the list ends.
@@ -101,13 +106,13 @@ impl Paged<'_> {
                     size.saturating_sub(received),
                 )
                 .await?;
-            let n_records = count(&page);
+            let received_now = n_records(&page);
             let ends = page.total.is_none_or(|total| {
-                start.saturating_add(received).saturating_add(n_records) >= total
+                start.saturating_add(received).saturating_add(received_now) >= total
             });
-            received = received.saturating_add(n_records);
+            received = received.saturating_add(received_now);
             pages.push(page);
-            if n_records == 0 || ends {
+            if received_now == 0 || ends {
                 break;
             }
         }
@@ -129,7 +134,8 @@ fn windows(start: u64, total: u64, size: u64) -> Vec<u64> {
         .collect()
 }
 
-fn count(page: &Page) -> u64 {
+/// Returns how many records a page has.
+pub(crate) fn n_records(page: &Page) -> u64 {
     u64::try_from(page.records.len()).unwrap_or(u64::MAX)
 }
 

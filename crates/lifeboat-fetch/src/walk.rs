@@ -10,7 +10,7 @@ use crate::bulk::Bulk;
 use crate::configuration;
 use crate::error::FetchError;
 use crate::pages::PageError;
-use crate::report::{Observer, Tally, ledger};
+use crate::report::{Observer, Silent, Tally, ledger};
 use crate::secret::ExportSecret;
 
 /// What a fetch is told.
@@ -106,6 +106,22 @@ pub async fn records(
         })
         .await?;
     Ok(tally.into_line())
+}
+
+/// Counts the objects of a bulk resource without reading them: what the service claims on a page of one.
+///
+/// Where it claims nothing, one object counts as many as there are: enough to tell an empty tenant from another.
+pub async fn count(client: &Client, kind: Kind) -> Result<u64, FetchError> {
+    let secret = ExportSecret::generate()?;
+    let bulk = Bulk {
+        client,
+        row: kind.resource(),
+        secret: &secret,
+        job_for: None,
+        plan: InstancePlan::Graduated,
+        observer: &Silent,
+    };
+    bulk.count().await
 }
 
 /// Reads one bulk resource into batches.

@@ -1,14 +1,28 @@
 //! `lifeboat backup`: a tenant into a bundle.
 
-use std::path::PathBuf;
+use std::fmt;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use lifeboat_bundle::{Chain, Id, Padding};
+use lifeboat_fetch::InstancePlan;
+use lifeboat_snapshot::LedgerLine;
+use serde::Serialize;
 
 use crate::Context;
+use crate::archive::{Sealing, archive};
 use crate::args::closing::Closing;
 use crate::args::shared::{ConnectionArgs, ProfileArgs, SealArgs};
+use crate::bundle::hexadecimal;
+use crate::config::{Setting, Settings};
+use crate::connection;
 use crate::exit::ExitClass;
 use crate::failure::Failure;
+use crate::files::state::{ChainPlace, ChainState, StateFolder};
+use crate::interrupt::Ended;
+use crate::keys::Keys;
+use crate::news::News;
+use crate::ui::{Ui, human_bytes};
 
 /// Back an App ID tenant up into a bundle
 ///
@@ -75,7 +89,222 @@ pub(crate) const CLOSING: Closing = Closing {
     ],
 };
 
+/// What a backup tells.
+#[derive(Debug, Serialize)]
+struct Report {
+    command: &'static str,
+    bundle: PathBuf,
+    tenant: String,
+    complete: bool,
+    bytes: u64,
+    plain_bytes: u64,
+    entries: u64,
+    requests: u64,
+    seconds: f64,
+    /// The SHA-256 of the public header, by which the next bundle names this one.
+    header_sha256: String,
+    ledger: Vec<Line>,
+}
+
+/// One line of the ledger.
+#[derive(Debug, Serialize)]
+struct Line {
+    kind: String,
+    state: &'static str,
+    called: u64,
+    claimed: Option<u64>,
+    stored: u64,
+    reason: String,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let objects: u64 = self.ledger.iter().map(|line| line.stored).sum();
+        writeln!(
+            formatter,
+            "{}: {objects} objects of tenant {} in {}, from {} of answers, {} requests, {:.1} s",
+            self.bundle.display(),
+            self.tenant,
+            human_bytes(self.bytes),
+            human_bytes(self.plain_bytes),
+            self.requests,
+            self.seconds,
+        )?;
+        match self.n_gaps() {
+            0 => writeln!(
+                formatter,
+                "complete: nothing that App ID gives up is missing"
+            ),
+            n => writeln!(
+                formatter,
+                "not complete: {n} of {} resources have gaps",
+                self.ledger.len()
+            ),
+        }
+    }
+}
+
+impl Report {
+    fn n_gaps(&self) -> usize {
+        self.gaps().count()
+    }
+
+    fn gaps(&self) -> impl Iterator<Item = &Line> {
+        let is_gap = |line: &&Line| !matches!(line.state, "read" | "absent" | "never");
+        self.ledger.iter().filter(is_gap)
+    }
+}
+
 /// Runs the command.
-pub(crate) fn run(_args: &Args, _context: &Context) -> Result<ExitClass, Failure> {
-    Err(super::unavailable("backup"))
+pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> {
+    let settings = Settings::load(&args.profile, &context.environment)?;
+    let connection = connection::connection(&settings, &args.connection)?;
+    let options = fetching(
+        args,
+        settings.text(Setting::NotifyEmail, args.notify_email.as_deref())?,
+    )?;
+    let keys = Keys::new(&settings, &context.ui);
+    let (recipients, signing_key) = (keys.recipients(&args.seal)?, keys.signing_key(&args.seal)?);
+    let client = connection::client(&settings, connection)?;
+    let tenant = client.connection().tenant.clone();
+    let state = StateFolder::open(&context.environment)?;
+    let _lock = state.lock(&tenant)?;
+    let place = settings.path(Setting::ChainState, args.chain_state.as_deref());
+    let place = place.unwrap_or_else(|| state.chain_path(&tenant));
+    let chain = next_place(&place, &context.ui)?;
+    let padding = if args.no_padding {
+        Padding::Off
+    } else {
+        Padding::On
+    };
+    let sealing = Sealing {
+        recipients,
+        signing_key,
+        chain: chain.clone(),
+        padding,
+    };
+    let news = News::new(&context.ui);
+    let run = archive(
+        &client,
+        &options,
+        sealing,
+        &args.output,
+        (context.clock, &news),
+    );
+    let archived = match context.interrupts.block_on(run)? {
+        Ended::Finished(archived) => archived?,
+        Ended::Stopped(stop) => return Err(stop.into()),
+    };
+    let header_sha256 = hexadecimal(&archived.header_sha256);
+    ChainPlace {
+        stream: chain.stream.to_string(),
+        seq: chain.seq,
+        header_sha256: header_sha256.clone(),
+    }
+    .write(&place)?;
+    let report = Report {
+        command: "backup",
+        bundle: args.output.clone(),
+        tenant,
+        complete: archived.ledger.complete,
+        bytes: archived.summary.bytes,
+        plain_bytes: archived.summary.plain_bytes,
+        entries: archived.summary.entries,
+        requests: client.requests(),
+        seconds: context.clock.elapsed().as_secs_f64(),
+        header_sha256,
+        ledger: archived.ledger.lines.into_iter().map(Line::from).collect(),
+    };
+    for line in report.gaps() {
+        context.ui.warn(format_args!(
+            "{} {}: {}",
+            line.state, line.kind, line.reason
+        ));
+    }
+    context.ui.print(&report)?;
+    Ok(if report.complete {
+        ExitClass::Done
+    } else {
+        ExitClass::Gaps
+    })
+}
+
+impl From<LedgerLine> for Line {
+    fn from(line: LedgerLine) -> Self {
+        let LedgerLine {
+            kind,
+            state,
+            called,
+            claimed,
+            stored,
+            reason,
+        } = line;
+        Self {
+            kind,
+            state: state.as_str(),
+            called,
+            claimed,
+            stored,
+            reason,
+        }
+    }
+}
+
+fn fetching(args: &Args, notify_email: Option<String>) -> Result<lifeboat_fetch::Options, Failure> {
+    let export = match args.export {
+        Export::Auto => lifeboat_fetch::Export::Auto,
+        Export::Paged => lifeboat_fetch::Export::Paged,
+        Export::All if notify_email.is_none() => {
+            return Err(Failure::usage("an export job needs an address to notify")
+                .hint("give one by --notify-email, or export by pages"));
+        }
+        Export::All => lifeboat_fetch::Export::All,
+    };
+    Ok(lifeboat_fetch::Options {
+        export,
+        notify_email,
+        plan: InstancePlan::Graduated,
+    })
+}
+
+/// Returns the place after the last bundle of the tenant, or the first of a new stream.
+fn next_place(path: &Path, ui: &Ui) -> Result<Chain, Failure> {
+    let last = match ChainState::read(path)? {
+        ChainState::At(last) => last,
+        ChainState::Absent => {
+            ui.note("no earlier bundle of this tenant is known here: a new stream starts");
+            return new_stream();
+        }
+        ChainState::Unreadable { reason } => {
+            ui.warn(format_args!(
+                "the place in the chain of bundles is lost, a new stream starts: `{}`: {reason}",
+                path.display()
+            ));
+            return new_stream();
+        }
+    };
+    let parts = last
+        .stream
+        .parse()
+        .ok()
+        .zip(lifeboat_seal::text::digest_from_hex(&last.header_sha256));
+    match parts {
+        Some((stream, header)) => {
+            // Only stream and number of the last place matter for the next one.
+            let seq = last.seq.saturating_add(1);
+            Ok(Chain {
+                stream,
+                seq,
+                prev: Some(header),
+            })
+        }
+        None => new_stream(),
+    }
+}
+
+fn new_stream() -> Result<Chain, Failure> {
+    let stream = Id::random().map_err(|error| {
+        Failure::new(ExitClass::Failed, error).context("could not make an id for the stream")
+    })?;
+    Ok(Chain::first(stream))
 }

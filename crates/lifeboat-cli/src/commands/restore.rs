@@ -1,14 +1,30 @@
 //! `lifeboat restore`: a bundle into a tenant.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use lifeboat_catalogue::Reversibility;
+use lifeboat_client::Client;
+use lifeboat_restore::{ImportMode, Imported, Outcome, Plan, Receipt, ReceiptLine, Step};
+use serde::Serialize;
 
 use crate::Context;
 use crate::args::closing::Closing;
 use crate::args::shared::{ConnectionArgs, IdentityArgs, ProfileArgs, TrustArgs};
+use crate::bundle;
+use crate::clock::Clock;
+use crate::config::{Setting, Settings};
+use crate::connection;
 use crate::exit::ExitClass;
 use crate::failure::Failure;
+use crate::files::state::StateFolder;
+use crate::interrupt::Ended;
+use crate::keys::Keys;
+use crate::news::News;
+use crate::replay::{Importing, Replay, Replayed};
+use crate::sides::{Comparison, SharedBundle};
+use crate::ui::Ui;
 
 /// Restore a bundle into an empty App ID tenant
 ///
@@ -27,6 +43,9 @@ pub(crate) struct Args {
     /// How users are imported
     #[arg(long, value_name = "MODE", default_value = "auto")]
     pub(crate) import: Import,
+    /// Address that IBM notifies of an import job; without one `auto` sends batches
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) notify_email: Option<String>,
     /// Restore a bundle whose ledger has gaps
     #[arg(long)]
     pub(crate) allow_incomplete: bool,
@@ -43,11 +62,11 @@ pub(crate) struct Args {
 /// How users are imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Import {
-    /// By whichever takes fewer requests
+    /// By a job when --notify-email is given, else by batches
     Auto,
     /// By batches of 50
     Batch,
-    /// By a job that imports all users at once
+    /// By a job that imports all users at once; needs --notify-email
     All,
 }
 
@@ -77,7 +96,290 @@ pub(crate) const CLOSING: Closing = Closing {
     ],
 };
 
+/// What a restore tells.
+#[derive(Debug, Serialize)]
+struct Report {
+    command: &'static str,
+    tenant: String,
+    /// Whether anything was written.
+    applied: bool,
+    plan: Vec<PlanLine>,
+    receipt: Option<ReceiptReport>,
+    /// What differs between bundle and target after the restore.
+    comparison: Option<Comparison>,
+    requests: u64,
+    seconds: f64,
+    #[serde(skip)]
+    text: String,
+}
+
+/// One step of the plan.
+#[derive(Debug, Serialize)]
+struct PlanLine {
+    action: &'static str,
+    object: String,
+    reversible: &'static str,
+}
+
+/// What was done.
+#[derive(Debug, Serialize)]
+struct ReceiptReport {
+    complete: bool,
+    undone: Vec<String>,
+    directory_users: ImportedReport,
+    profiles: ImportedReport,
+    ids: Vec<IdPair>,
+}
+
+#[derive(Debug, Serialize)]
+struct ImportedReport {
+    sent: u64,
+    added: Option<u64>,
+    failed: u64,
+    reasons: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct IdPair {
+    kind: &'static str,
+    old: String,
+    new: String,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
 /// Runs the command.
-pub(crate) fn run(_args: &Args, _context: &Context) -> Result<ExitClass, Failure> {
-    Err(super::unavailable("restore"))
+pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> {
+    let settings = Settings::load(&args.profile, &context.environment)?;
+    let connection = connection::connection(&settings, &args.connection)?;
+    refuse_other_tenant(args.confirm.as_deref(), &connection.tenant)?;
+    let notify_email = settings.text(Setting::NotifyEmail, args.notify_email.as_deref())?;
+    let importing = importing(args, notify_email)?;
+    let keys = Keys::new(&settings, &context.ui);
+    let trust = keys.required_trust(&args.trust, context.clock)?;
+    let identities = keys.required_identities(&args.identity)?;
+    let opened = bundle::open(&args.bundle, &trust, &identities, &context.ui)?;
+    let replay = Replay::of(SharedBundle::new(opened))?;
+    refuse_incomplete(&replay, args, &context.ui)?;
+    let client = connection::client(&settings, connection)?;
+    let _lock = match args.confirm {
+        Some(_) => {
+            Some(StateFolder::open(&context.environment)?.lock(&client.connection().tenant)?)
+        }
+        None => None,
+    };
+    let news = News::new(&context.ui);
+    let run = restore(
+        &replay,
+        &client,
+        args.confirm.is_some().then_some(&importing),
+        &news,
+    );
+    let (plan, replayed) = match context.interrupts.block_on(run)? {
+        Ended::Finished(ended) => ended?,
+        Ended::Stopped(stop) => {
+            return Err(Failure::from(stop).hint(
+                "the target may be half restored and is kept closed: restore into a fresh instance",
+            ));
+        }
+    };
+    let report = Report::of(&plan, replayed.as_ref(), (&client, context.clock));
+    context.ui.print(&report)?;
+    match &replayed {
+        None => {
+            context.ui.note(format_args!(
+                "nothing was written; to restore, repeat with --confirm {}",
+                plan.tenant
+            ));
+            Ok(ExitClass::Done)
+        }
+        Some(replayed) => Ok(replayed.class()),
+    }
+}
+
+/// Plans, and applies the plan if it is to be applied.
+async fn restore(
+    replay: &Replay,
+    client: &Client,
+    importing: Option<&Importing>,
+    news: &News,
+) -> Result<(Plan, Option<Replayed>), Failure> {
+    let plan = replay.plan(client, news).await?;
+    let replayed = match importing {
+        Some(importing) => Some(replay.apply(&plan, client, importing, news).await?),
+        None => None,
+    };
+    Ok((plan, replayed))
+}
+
+fn refuse_other_tenant(confirmed: Option<&str>, tenant: &str) -> Result<(), Failure> {
+    match confirmed {
+        Some(confirmed) if confirmed != tenant => Err(Failure::message(
+            ExitClass::Guarded,
+            format!("tenant `{confirmed}` is confirmed, but the target is `{tenant}`"),
+        )
+        .hint("nothing was written; --confirm takes the id of the tenant to restore into")),
+        _ => Ok(()),
+    }
+}
+
+fn refuse_incomplete(replay: &Replay, args: &Args, ui: &Ui) -> Result<(), Failure> {
+    let gaps = replay.gaps();
+    if gaps.is_empty() {
+        return Ok(());
+    }
+    for gap in &gaps {
+        ui.warn(format_args!(
+            "the bundle has a gap: {}: {}",
+            gap.kind, gap.reason
+        ));
+    }
+    if args.allow_incomplete {
+        return Ok(());
+    }
+    Err(Failure::message(
+        ExitClass::Guarded,
+        format!("the bundle is not complete: {} gaps", gaps.len()),
+    )
+    .hint("take a complete bundle, or restore what there is with --allow-incomplete"))
+}
+
+fn importing(args: &Args, notify_email: Option<String>) -> Result<Importing, Failure> {
+    let mode = match args.import {
+        Import::Auto => ImportMode::Auto,
+        Import::Batch => ImportMode::Batch,
+        Import::All if notify_email.is_none() => {
+            return Err(Failure::usage("an import job needs an address to notify")
+                .hint("give one by --notify-email, or import by batches"));
+        }
+        Import::All => ImportMode::All,
+    };
+    Ok(Importing { mode, notify_email })
+}
+
+impl Report {
+    fn of(plan: &Plan, replayed: Option<&Replayed>, run: (&Client, Clock)) -> Self {
+        let (client, clock) = run;
+        let mut text = format!("{plan}\n");
+        if let Some(replayed) = replayed {
+            text.push('\n');
+            describe(replayed, &mut text);
+        }
+        Self {
+            command: "restore",
+            tenant: plan.tenant.clone(),
+            applied: replayed.is_some(),
+            plan: plan.steps.iter().map(PlanLine::of).collect(),
+            receipt: replayed.map(|it| ReceiptReport::of(&it.receipt)),
+            comparison: replayed.and_then(|it| it.comparison.clone()),
+            requests: client.requests(),
+            seconds: clock.elapsed().as_secs_f64(),
+            text,
+        }
+    }
+}
+
+impl PlanLine {
+    fn of(step: &Step) -> Self {
+        let reversible = match step.reversibility() {
+            Reversibility::No(_) => "no",
+            Reversibility::Partly(_) => "partly",
+            Reversibility::Reversible => "reversible",
+        };
+        Self {
+            action: step.verb(),
+            object: step.place.to_string(),
+            reversible,
+        }
+    }
+}
+
+impl ReceiptReport {
+    fn of(receipt: &Receipt) -> Self {
+        let pair = |pair: lifeboat_restore::Pair<'_>| IdPair {
+            kind: pair.kind,
+            old: pair.old.to_owned(),
+            new: pair.new.to_owned(),
+        };
+        Self {
+            complete: receipt.is_complete(),
+            undone: undone(receipt),
+            directory_users: ImportedReport::of(&receipt.directory_users),
+            profiles: ImportedReport::of(&receipt.profiles),
+            ids: receipt.ids.pairs().map(pair).collect(),
+        }
+    }
+}
+
+impl ImportedReport {
+    fn of(imported: &Imported) -> Self {
+        let Imported {
+            sent,
+            added,
+            failed,
+            reasons,
+        } = imported.clone();
+        Self {
+            sent,
+            added,
+            failed,
+            reasons,
+        }
+    }
+}
+
+/// Names the steps that were not done, with the reasons.
+fn undone(receipt: &Receipt) -> Vec<String> {
+    let line = |line: &ReceiptLine| {
+        let (word, reason) = match &line.outcome {
+            Outcome::Done | Outcome::Nothing => return None,
+            Outcome::Failed { reason } => ("failed", reason),
+            Outcome::Skipped { reason } => ("skipped", reason),
+        };
+        Some(format!("{word}: {} {}: {reason}", line.verb, line.place))
+    };
+    receipt.lines.iter().filter_map(line).collect()
+}
+
+/// Says what a restore did, for people.
+pub(crate) fn describe(replayed: &Replayed, text: &mut String) {
+    let receipt = &replayed.receipt;
+    let mut line = |line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
+    for undone in undone(receipt) {
+        line(undone);
+    }
+    for (what, imported) in [
+        ("directory users", &receipt.directory_users),
+        ("profiles", &receipt.profiles),
+    ] {
+        let added = imported
+            .added
+            .map_or_else(|| "unknown".to_owned(), |added| added.to_string());
+        line(format!(
+            "{what}: {} sent, {added} added, {} failed",
+            imported.sent, imported.failed
+        ));
+        for reason in &imported.reasons {
+            line(format!("  {reason}"));
+        }
+    }
+    match &replayed.comparison {
+        None => line("the restore stopped before its end; what was closed stays closed".to_owned()),
+        Some(comparison) => line(format!(
+            "read back and compared: {}",
+            comparison.to_string().trim_end()
+        )),
+    }
+    if replayed.is_whole() {
+        line("restored: the target reads as the bundle says".to_owned());
+    } else {
+        line("not restored in full".to_owned());
+    }
 }
