@@ -268,20 +268,43 @@ fn fault(error: reqwest::Error, progress: &Progress) -> Fault {
 fn is_untrusted(error: &reqwest::Error) -> bool {
     let mut next: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(error) = next {
-        let inner = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        let tls = match inner {
-            Some(inner) => inner.downcast_ref::<rustls::Error>(),
-            None => error.downcast_ref::<rustls::Error>(),
-        };
-        if matches!(tls, Some(rustls::Error::InvalidCertificate(_))) {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
             return true;
         }
-        next = error.source();
+        // The source of an I/O error is what is behind the error that it wraps, not that error.
+        next = match error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref)
+        {
+            Some(inner) => Some(inner),
+            None => error.source(),
+        };
     }
     false
 }
 
 /// Shorter than servers keep idle connections, so that a request seldom meets one that is just closing.
 const POOL_IDLE: Duration = Duration::from_secs(15);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMIT: Duration = Duration::from_secs(10);
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_may_take_as_long_as_it_moves() {
+        let progress = Progress::default();
+        let upload = async {
+            for _ in 0..20 {
+                tokio::time::sleep(Duration::from_secs(7)).await;
+                progress.bytes.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        assert!(unless_stalled(upload, LIMIT, &progress).await.is_ok());
+        let start = tokio::time::Instant::now();
+        let stalled = unless_stalled(std::future::pending::<()>(), LIMIT, &progress).await;
+        assert_eq!(stalled.unwrap_err().kind, FaultKind::TimedOut);
+        assert!(start.elapsed() <= 2 * LIMIT);
+    }
+}

@@ -6,14 +6,15 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 
 use bytes::Bytes;
 use futures_util::stream;
-use lifeboat_client::{BodyStream, Kind, Part, PartBody, Repeat};
+use lifeboat_client::{BodyStream, Kind, Options, Part, PartBody, Repeat};
 
 use crate::{
-    fixture::{Fixture, at},
+    fixture::{Fixture, OPTIONS, at},
     server::{Answer, Received},
 };
 
@@ -158,6 +159,26 @@ async fn a_stream_that_fails_ends_the_call_without_another_attempt() {
     assert_eq!((error.kind(), error.attempts()), (Kind::Upload, 1));
     let causes = crate::secrets::chain(&error);
     assert!(causes.contains("the disk is gone"), "{causes}");
+}
+
+#[tokio::test]
+async fn an_upload_that_is_never_answered_is_given_up() {
+    let options = Options {
+        request_timeout: Duration::from_millis(50),
+        ..OPTIONS
+    };
+    let fixture = Fixture::with(options).await;
+    fixture.on("/import", [Answer::Stall]);
+    let (file, _) = streamed(Some(5));
+    let error = fixture
+        .client
+        .post_form("/import", &[], vec![file], Repeat::Unsafe)
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.may_have_taken_effect()),
+        (Kind::Unavailable, true)
+    );
 }
 
 #[tokio::test]

@@ -24,4 +24,5 @@ mod requests;
 mod retries;
 mod secrets;
 mod server;
+mod tls;
 mod tokens;
