@@ -15,11 +15,17 @@ fn entries_become_files_named_by_kind_and_key() {
         "out/tokens.json\n\
          out/template/WELCOME%2fen.json\n\
          out/template/%2e.%2f..%2fescape.json\n\
-         out/directory-user/0.ndjson\n"
+         out/directory-user/0.ndjson\n\
+         out/export-secret.json\n"
     );
     assert_eq!(
         vault.names("out"),
-        ["directory-user", "template", "tokens.json"]
+        [
+            "directory-user",
+            "export-secret.json",
+            "template",
+            "tokens.json"
+        ]
     );
     let read = |name: &str| std::fs::read(vault.path(name)).unwrap();
     assert_eq!(read("out/tokens.json"), ENTRIES[0].2);

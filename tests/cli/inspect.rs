@@ -43,7 +43,7 @@ fn trust_names_the_signer_and_an_identity_shows_the_inside() {
     assert_eq!(inside["tenant"], "tenant");
     assert_eq!(inside["complete"], true);
     assert_eq!(inside["ledger"][0]["state"], "read");
-    assert_eq!(inside["entries"].as_array().unwrap().len(), 4);
+    assert_eq!(inside["entries"].as_array().unwrap().len(), 5);
     assert_eq!(inside["entries"][3]["records"], 2);
     let text = vault
         .run(opening(&["inspect", "it.lifeboat"]))

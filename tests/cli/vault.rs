@@ -19,11 +19,12 @@ pub(crate) struct Vault {
 }
 
 /// What the bundle holds: kind, key, bytes.
-pub(crate) const ENTRIES: [(&str, &str, &[u8]); 4] = [
+pub(crate) const ENTRIES: [(&str, &str, &[u8]); 5] = [
     ("tokens", "", b"{\"access\":{\"expires_in\":3600}}"),
     ("template", "WELCOME/en", b"{\"subject\":\"Hello\"}"),
     ("template", "../../escape", b"{\"subject\":\"Out\"}"),
     ("directory-user", "0", b"{\"id\":1}\n{\"id\":2}\n"),
+    ("export-secret", "", b"{\"encryptionSecret\":\"x\"}"),
 ];
 
 /// The flags that open what the keys sealed.
@@ -46,6 +47,17 @@ impl Vault {
 
     /// Seals the next bundle of the chain with a folder's keys; returns its path.
     pub(crate) fn seal(&mut self, name: &str, keys: &str, state: LedgerState) -> PathBuf {
+        self.seal_entries(name, keys, state, &ENTRIES)
+    }
+
+    /// Seals entries of one's own choice.
+    pub(crate) fn seal_entries(
+        &mut self,
+        name: &str,
+        keys: &str,
+        state: LedgerState,
+        entries: &[(&str, &str, &[u8])],
+    ) -> PathBuf {
         let key =
             |file: &str| std::fs::read_to_string(self.path(format!("{keys}/{file}"))).unwrap();
         let options = Options {
@@ -60,7 +72,7 @@ impl Vault {
         let signing_key = SigningKey::from_openssh(&key("signing_key")).unwrap();
         let mut writer =
             BundleWriter::create(Vec::new(), options, &recipients, signing_key).unwrap();
-        for (kind, key, bytes) in ENTRIES {
+        for &(kind, key, bytes) in entries {
             let media = match kind {
                 "directory-user" => Media::Ndjson,
                 _ => Media::Json,

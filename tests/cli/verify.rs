@@ -2,7 +2,7 @@
 
 use lifeboat_bundle::LedgerState;
 
-use crate::vault::{Vault, opening};
+use crate::vault::{ENTRIES, Vault, opening};
 
 #[test]
 fn without_keys_the_seal_is_checked_and_the_rest_is_named() {
@@ -53,8 +53,9 @@ fn level_is_as_deep_as_the_keys_allow() {
     assert_eq!(bundle["not_checked"], serde_json::json!(["restore"]));
     assert_eq!(bundle["principal"], "lifeboat");
     assert_eq!(bundle["complete"], true);
-    assert_eq!(bundle["entries"], 4);
-    assert_eq!(bundle["records"], 5);
+    assert_eq!(bundle["entries"], 5);
+    assert_eq!(bundle["records"], 6);
+    assert_eq!(bundle["objects"]["directory-user"], 2);
 }
 
 #[test]
@@ -206,4 +207,25 @@ fn valid_is_not_complete() {
     assert!(ended.stderr.contains("valid but not complete"), "{ended:?}");
     let ended = vault.run(opening(&["verify", "gaps.lifeboat"])).succeeds();
     assert!(ended.stdout.contains("NOT COMPLETE"), "{ended:?}");
+}
+
+#[test]
+fn content_that_does_not_hang_together_is_13_although_it_is_signed() {
+    let mut vault = Vault::new();
+    let tokens = ENTRIES[0];
+    let users = ENTRIES[3];
+    let cases: [(&str, &[(&str, &str, &[u8])], &str); 4] = [
+        ("kind", &[tokens, ("nonsense", "", b"{}")], "nonsense"),
+        ("json", &[("tokens", "", b"{")], "not JSON"),
+        ("secret", &[tokens, users], "no export secret"),
+        ("count", &[], "announces 1"),
+    ];
+    for (name, entries, expected) in cases {
+        vault.seal_entries(name, "keys", LedgerState::Read, entries);
+        vault
+            .run(opening(&["verify", name]))
+            .fails(13, expected)
+            .hints("wrong from the start");
+        vault.run(["verify", name]).succeeds();
+    }
 }

@@ -1,10 +1,11 @@
 //! `lifeboat verify`: is a bundle whole, who signed it, does its content hold.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use lifeboat_bundle::{Bundle, Identities, ReadError};
+use lifeboat_bundle::{Bundle, Identities, Profile, ReadError};
 use lifeboat_seal::SealError;
 use serde::Serialize;
 
@@ -107,6 +108,10 @@ struct Verdict {
     complete: Option<bool>,
     entries: Option<u64>,
     records: Option<u64>,
+    /// Objects of each kind, of a tenant's bundle.
+    objects: Option<BTreeMap<&'static str, u64>>,
+    /// References to objects that the source did not have either.
+    dangling: Vec<String>,
     /// The error and its causes, outermost first.
     error: Option<Vec<String>>,
     hints: Vec<String>,
@@ -211,10 +216,22 @@ fn verify(path: &Path, means: &Means, verdict: &mut Verdict, ui: &Ui) -> Result<
     let mut opened = Bundle::open(verified, identities).map_err(about)?;
     let report = opened.verify_contents().map_err(about)?;
     let complete = opened.manifest().ledger.complete;
+    match opened.manifest().profile {
+        Profile::AppidTenant => {
+            let found = lifeboat_snapshot::check(&mut opened)
+                .map_err(|error| Failure::from(error).about(path))?;
+            verdict.objects = Some(found.objects);
+            verdict.dangling = found.dangling;
+        }
+        Profile::Files => {}
+    }
     verdict.complete = Some(complete);
     verdict.entries = Some(report.entries);
     verdict.records = Some(report.records);
     verdict.passed(Level::Contents);
+    for sentence in &verdict.dangling {
+        ui.warn(format_args!("`{}`: {sentence}", path.display()));
+    }
     if !complete {
         ui.warn(format_args!(
             "`{}` is valid but not complete: its ledger has gaps, see `lifeboat inspect`",
@@ -237,6 +254,8 @@ impl Verdict {
             complete: None,
             entries: None,
             records: None,
+            objects: None,
+            dangling: Vec::new(),
             error: None,
             hints: Vec::new(),
         }
