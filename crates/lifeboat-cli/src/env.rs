@@ -48,6 +48,12 @@ impl Environment {
             .map(|folder| folder.join("lifeboat"))
     }
 
+    /// Returns the folder for what need not be kept.
+    pub(crate) fn temporary_folder(&self) -> PathBuf {
+        self.folder("TMPDIR")
+            .unwrap_or_else(|| PathBuf::from("/tmp"))
+    }
+
     /// Returns the folder for the configuration.
     pub(crate) fn config_folder(&self) -> Option<PathBuf> {
         self.folder("XDG_CONFIG_HOME")

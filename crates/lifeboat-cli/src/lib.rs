@@ -35,8 +35,10 @@ mod interrupt;
 mod keys;
 mod log;
 mod news;
+mod rehearsal;
 mod replay;
 mod sides;
+mod stock_tools;
 mod ui;
 
 #[cfg(test)]

@@ -40,6 +40,7 @@ pub(crate) fn call(connection: &Connection, text: &str, limit: u64) -> Result<Ca
         content: Content::Empty,
         repeat: Repeat::Safe,
         reading: Reading::Whole(limit),
+        basic: None,
     })
 }
 

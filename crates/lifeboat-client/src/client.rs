@@ -90,6 +90,10 @@ impl Client {
         &self.0.connection
     }
 
+    pub(crate) fn exchange(&self) -> &Exchange {
+        &self.0.exchange
+    }
+
     /// Returns the clock that this client waits by.
     pub(crate) fn clock(&self) -> &dyn Clock {
         self.0.exchange.clock()
@@ -261,6 +265,7 @@ impl Client {
             content,
             repeat,
             reading,
+            basic: None,
         })
     }
 }

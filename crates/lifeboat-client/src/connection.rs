@@ -67,6 +67,17 @@ impl Connection {
         (url.path().matches('/').count() == whole.matches('/').count()).then_some(url)
     }
 
+    /// Returns where directory users of the tenant sign in.
+    pub(crate) fn oauth_url(&self) -> Url {
+        let mut url = self.api_url.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments
+                .pop_if_empty()
+                .extend(["oauth", "v4", &self.tenant, "token"]);
+        }
+        url
+    }
+
     /// Returns the address that exchanges an API key for a token.
     pub(crate) fn token_url(&self) -> Url {
         let mut url = self.iam_url.clone();

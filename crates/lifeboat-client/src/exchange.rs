@@ -20,6 +20,7 @@ use crate::{
     error::ClientError,
     lane::{Entry, Lane, Pass},
     options::Options,
+    proof::Credentials,
     retry::{Decision, Outcome, Policy, Repeat, Retry, parse_retry_after},
     transport::{
         AnswerStream, Content, Fault, Incoming, Outgoing, Part, PartBody, Patience, Transport,
@@ -37,6 +38,8 @@ pub(crate) struct Call {
     pub(crate) content: Content,
     pub(crate) repeat: Repeat,
     pub(crate) reading: Reading,
+    /// Whoever authenticates by HTTP Basic instead of a token.
+    pub(crate) basic: Option<Credentials>,
 }
 
 /// How the body of a successful answer is taken.
@@ -162,6 +165,7 @@ impl Exchange {
             method: call.method,
             url: call.url.clone(),
             bearer: pass.bearer(),
+            basic: call.basic.clone(),
             accept: ACCEPT,
             content: call.content.clone(),
             patience: call.patience(),

@@ -21,6 +21,7 @@ use crate::{
     connection::{Connection, is_loopback},
     error::ClientError,
     options::{Options, Proxy},
+    proof::Credentials,
     transport::{
         AnswerStream, Cause, Content, Fault, FaultKind, Incoming, Outgoing, Part, PartBody,
         Patience, Transport,
@@ -118,6 +119,9 @@ impl Http {
             .header(header::ACCEPT, request.accept);
         if let Some(bearer) = &request.bearer {
             builder = builder.bearer_auth(bearer.expose_secret());
+        }
+        if let Some(Credentials { name, secret }) = &request.basic {
+            builder = builder.basic_auth(name, Some(secret.expose_secret()));
         }
         if request.patience == Patience::Whole {
             builder = builder.timeout(self.timeout);

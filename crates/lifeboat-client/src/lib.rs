@@ -10,6 +10,7 @@
 //! | to call an operation | [`Client`] |
 //! | to upload something larger than memory | [`PartBody::Stream`] |
 //! | to know what went wrong | [`ClientError::kind`], [`ClientError::may_have_taken_effect`] |
+//! | to prove that a person can sign in | [`Client::sign_in_user`] |
 //! | to wait for a job of the service | [`Client::wait_for_job`] |
 //! | to read a list page by page | [`Pages`], [`in_flight`] |
 //! | another network or another time | [`Transport`], [`Clock`], [`Client::over`] |
@@ -46,6 +47,7 @@ mod message;
 mod options;
 mod pace;
 mod page;
+mod proof;
 mod retry;
 mod secret;
 mod sign_in;
@@ -60,6 +62,7 @@ pub use http::Http;
 pub use job::JobEnd;
 pub use options::{Options, Proxy, REQUESTS_PER_SECOND};
 pub use page::{Pages, Window, in_flight};
+pub use proof::{Credentials, SignInEnd};
 pub use retry::Repeat;
 pub use secret::{ApiKey, EmptyKey};
 pub use transport::{

@@ -136,6 +136,7 @@ impl SignIn {
             ]),
             repeat: Repeat::Safe,
             reading: Reading::Whole(ANSWER_BYTES),
+            basic: None,
         };
         let asked = exchange.clock().now();
         // Signing in is a call like any other, sent by the one that needs it: hence the box.

@@ -10,6 +10,8 @@ use lifeboat_catalogue::Method;
 use secrecy::SecretString;
 use url::Url;
 
+use crate::proof::Credentials;
+
 /// Chunks of a body to send; an error ends the request.
 pub type BodyStream = Pin<Box<dyn Stream<Item = Result<Bytes, io::Error>> + Send>>;
 
@@ -34,6 +36,8 @@ pub struct Outgoing {
     pub url: Url,
     /// The token for the `Authorization` header, if the receiver may have it.
     pub bearer: Option<SecretString>,
+    /// Whoever authenticates by HTTP Basic (RFC 7617) instead.
+    pub basic: Option<Credentials>,
     /// The value of the `Accept` header.
     pub accept: &'static str,
     /// The body with its type.

@@ -117,6 +117,9 @@ impl Verdict<'_> {
         if let Some(bearer) = pass.bearer() {
             secrets.add(bearer.expose_secret());
         }
+        if let Some(basic) = &self.call.basic {
+            secrets.add(basic.secret.expose_secret());
+        }
         for (name, value) in self.call.url.query_pairs() {
             secrets.add_named(&name, &value);
         }

@@ -1,17 +1,17 @@
 //! `lifeboat keygen`: everything that seals, signs and opens bundles.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lifeboat_bundle::{Identity, encrypt_identity_file};
-use lifeboat_seal::{SigningKey, allowed_signers_line};
-use secrecy::ExposeSecret as _;
+use lifeboat_seal::{Fingerprint, SigningKey, allowed_signers_line};
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 
 use crate::Context;
 use crate::args::closing::Closing;
 use crate::args::shared::ProfileArgs;
-use crate::clock::rfc3339;
+use crate::clock::{Clock, rfc3339};
 use crate::config::Settings;
 use crate::exit::ExitClass;
 use crate::failure::Failure;
@@ -72,30 +72,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
         }
         None => None,
     };
-    // The folder is refused before time is spent on a passphrase.
-    let mut folder = Folder::create_empty(&args.out)?;
-    let identity = Identity::generate();
-    let text = identity.to_file(&rfc3339(context.clock.now()));
-    match &passphrase {
-        Some(passphrase) => {
-            folder.write_secret(IDENTITY, &encrypt_identity_file(&text, passphrase)?)?;
-        }
-        None => folder.write_secret(IDENTITY, text.expose_secret().as_bytes())?,
-    }
-    let recipient = identity.to_recipient();
-    folder.write_public(RECIPIENTS, format!("{recipient}\n").as_bytes())?;
-    let key = SigningKey::generate(PRINCIPAL)?;
-    folder.write_secret(SIGNING_KEY, key.to_openssh()?.as_bytes())?;
-    folder.write_public(PUBLIC_KEY, format!("{}\n", key.public_openssh()).as_bytes())?;
-    let line = allowed_signers_line(PRINCIPAL, &key);
-    folder.write_public(ALLOWED_SIGNERS, format!("{line}\n").as_bytes())?;
-    folder.keep()?;
-
+    let made = make(&args.out, passphrase.as_ref(), context.clock)?;
     context.ui.print(&Report {
         command: "keygen",
         folder: args.out.clone(),
-        recipient,
-        fingerprint: key.fingerprint().to_string(),
+        recipient: made.recipient,
+        fingerprint: made.fingerprint.to_string(),
         identity_encrypted: passphrase.is_some(),
         files: [
             IDENTITY,
@@ -113,11 +95,50 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
     Ok(ExitClass::Done)
 }
 
+/// The public halves of new keys.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// Who may open what is sealed to it.
+    pub(crate) recipient: String,
+    /// Whose signature it is.
+    pub(crate) fingerprint: Fingerprint,
+}
+
+/// Makes the keys of a new or empty folder.
+pub(crate) fn make(
+    out: &Path,
+    passphrase: Option<&SecretString>,
+    clock: Clock,
+) -> Result<Made, Failure> {
+    // The folder is refused before time is spent on a passphrase.
+    let mut folder = Folder::create_empty(out)?;
+    let identity = Identity::generate();
+    let text = identity.to_file(&rfc3339(clock.now()));
+    match passphrase {
+        Some(passphrase) => {
+            folder.write_secret(IDENTITY, &encrypt_identity_file(&text, passphrase)?)?;
+        }
+        None => folder.write_secret(IDENTITY, text.expose_secret().as_bytes())?,
+    }
+    let recipient = identity.to_recipient();
+    folder.write_public(RECIPIENTS, format!("{recipient}\n").as_bytes())?;
+    let key = SigningKey::generate(PRINCIPAL)?;
+    folder.write_secret(SIGNING_KEY, key.to_openssh()?.as_bytes())?;
+    folder.write_public(PUBLIC_KEY, format!("{}\n", key.public_openssh()).as_bytes())?;
+    let line = allowed_signers_line(PRINCIPAL, &key);
+    folder.write_public(ALLOWED_SIGNERS, format!("{line}\n").as_bytes())?;
+    folder.keep()?;
+    Ok(Made {
+        recipient,
+        fingerprint: key.fingerprint(),
+    })
+}
+
 /// Who signs, in the file of trusted signers.
 const PRINCIPAL: &str = "lifeboat";
 
-const ALLOWED_SIGNERS: &str = "allowed_signers";
-const IDENTITY: &str = "identity.txt";
+pub(crate) const ALLOWED_SIGNERS: &str = "allowed_signers";
+pub(crate) const IDENTITY: &str = "identity.txt";
 const PUBLIC_KEY: &str = "signing_key.pub";
-const RECIPIENTS: &str = "recipients.txt";
-const SIGNING_KEY: &str = "signing_key";
+pub(crate) const RECIPIENTS: &str = "recipients.txt";
+pub(crate) const SIGNING_KEY: &str = "signing_key";

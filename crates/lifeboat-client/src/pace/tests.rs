@@ -1,3 +1,5 @@
+//! The pace on a clock that stands still until somebody waits.
+
 use super::*;
 use crate::clock::SystemClock;
 

@@ -1,3 +1,5 @@
+//! Outcomes and decisions, case by case.
+
 use super::*;
 use crate::clock::{Clock as _, SystemClock};
 
