@@ -41,11 +41,3 @@ impl Command {
         }
     }
 }
-
-/// The answer of a command whose body this build does not have.
-fn unavailable(command: &str) -> Failure {
-    Failure::message(
-        ExitClass::Failed,
-        format!("`{command}` is not part of this build"),
-    )
-}

@@ -1,11 +1,13 @@
 //! A bundle into a tenant: planned, applied, read back and compared.
 
+use std::fmt;
 use std::sync::Arc;
 
 use lifeboat_catalogue::Kind;
 use lifeboat_client::Client;
 use lifeboat_restore::{
-    ApplyOptions, ImportMode, Live, Plan, Receipt, RecordSource, Wanted, apply, plan,
+    ApplyOptions, ImportMode, Live, Outcome, Plan, Receipt, ReceiptLine, RecordSource, Wanted,
+    apply, plan,
 };
 use lifeboat_snapshot::{LedgerLine, Snapshot, export_secret};
 use secrecy::SecretString;
@@ -171,4 +173,77 @@ impl Replayed {
                 .as_ref()
                 .is_some_and(|it| it.is_empty() && it.gaps.is_empty())
     }
+
+    /// Returns a failure unless everything was restored.
+    ///
+    /// # Errors
+    ///
+    /// What was not.
+    pub(crate) fn require_whole(&self, what: &str) -> Result<(), Failure> {
+        if self.is_whole() {
+            return Ok(());
+        }
+        let text = self.to_string().trim_end().replace('\n', "; ");
+        Err(Failure::message(self.class(), text).context(format!("{what} is not complete")))
+    }
+}
+
+impl fmt::Display for Replayed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for undone in undone(&self.receipt) {
+            writeln!(formatter, "{undone}")?;
+        }
+        let receipt = &self.receipt;
+        for (what, imported) in [
+            ("directory users", &receipt.directory_users),
+            ("profiles", &receipt.profiles),
+        ] {
+            let added = imported
+                .added
+                .map_or_else(|| "unknown".to_owned(), |added| added.to_string());
+            let (sent, failed) = (imported.sent, imported.failed);
+            writeln!(
+                formatter,
+                "{what}: {sent} sent, {added} added, {failed} failed"
+            )?;
+            for reason in &imported.reasons {
+                writeln!(formatter, "  {reason}")?;
+            }
+        }
+        match &self.comparison {
+            None => writeln!(
+                formatter,
+                "the restore stopped before its end; what was closed stays closed"
+            )?,
+            Some(comparison) => {
+                writeln!(
+                    formatter,
+                    "read back and compared: {}",
+                    comparison.to_string().trim_end()
+                )?;
+            }
+        }
+        writeln!(
+            formatter,
+            "{}",
+            if self.is_whole() {
+                "restored: the target reads as the bundle says"
+            } else {
+                "not restored in full"
+            }
+        )
+    }
+}
+
+/// Names the steps that were not done, with the reasons.
+pub(crate) fn undone(receipt: &Receipt) -> Vec<String> {
+    let line = |line: &ReceiptLine| {
+        let (word, reason) = match &line.outcome {
+            Outcome::Done | Outcome::Nothing => return None,
+            Outcome::Failed { reason } => ("failed", reason),
+            Outcome::Skipped { reason } => ("skipped", reason),
+        };
+        Some(format!("{word}: {} {}: {reason}", line.verb, line.place))
+    };
+    receipt.lines.iter().filter_map(line).collect()
 }

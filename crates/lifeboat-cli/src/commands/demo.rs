@@ -19,7 +19,6 @@ use crate::args::closing::Closing;
 use crate::args::shared::{IdentityArgs, ProfileArgs, SealArgs};
 use crate::bundle;
 use crate::commands::keygen::{self, Made};
-use crate::commands::restore;
 use crate::config::Settings;
 use crate::exit::ExitClass;
 use crate::failure::Failure;
@@ -28,7 +27,7 @@ use crate::interrupt::Ended;
 use crate::keys::{Keys, Trust};
 use crate::news::News;
 use crate::rehearsal::{Stage, rehearse};
-use crate::replay::{Importing, Replay, Replayed};
+use crate::replay::{Importing, Replay};
 use crate::sides::{SharedBundle, Side, compare_sides};
 use crate::stock_tools::{self, Opening};
 use crate::ui::human_bytes;
@@ -168,9 +167,7 @@ impl Demo<'_> {
 
         let replay = self.verify(&made)?;
         let rehearsed = rehearse(&replay, &self.news).await?;
-        if !rehearsed.is_whole() {
-            return Err(not_whole(&rehearsed, "the rehearsal"));
-        }
+        rehearsed.require_whole("the rehearsal")?;
         story.told(
             "verify",
             "seal, signature, contents, restore: every level holds".to_owned(),
@@ -188,9 +185,7 @@ impl Demo<'_> {
             notify_email: None,
         };
         let restored = replay.apply(&plan, &target, &importing, &self.news).await?;
-        if !restored.receipt.is_complete() {
-            return Err(not_whole(&restored, "the restore"));
-        }
+        restored.require_whole("the restore")?;
         story.told(
             "restore",
             format!(
@@ -300,7 +295,7 @@ impl Demo<'_> {
         };
         let identities = keys.required_identities(&identity)?;
         let trust = Trust {
-            signers: TrustedSigners::from_fingerprint(made.fingerprint.clone()),
+            signers: TrustedSigners::from_fingerprint(made.fingerprint),
             at: self.context.clock.now(),
         };
         let mut opened = bundle::open(&self.bundle, &trust, &identities, &self.context.ui)?;
@@ -360,13 +355,6 @@ fn describe_opening(opening: &Opening) -> String {
             format!("tar, sha256sum, ssh-keygen, age and zstd alone see {members} members inside")
         }
     }
-}
-
-fn not_whole(replayed: &Replayed, what: &str) -> Failure {
-    let mut text = String::new();
-    restore::describe(replayed, &mut text);
-    Failure::message(ExitClass::Gaps, text.trim_end().replace('\n', "; "))
-        .context(format!("{what} is not complete"))
 }
 
 /// The steps so far, told as they happen.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use lifeboat_catalogue::Reversibility;
 use lifeboat_client::Client;
-use lifeboat_restore::{ImportMode, Imported, Outcome, Plan, Receipt, ReceiptLine, Step};
+use lifeboat_restore::{ImportMode, Imported, Plan, Receipt, Step};
 use serde::Serialize;
 
 use crate::Context;
@@ -22,7 +22,7 @@ use crate::files::state::StateFolder;
 use crate::interrupt::Ended;
 use crate::keys::Keys;
 use crate::news::News;
-use crate::replay::{Importing, Replay, Replayed};
+use crate::replay::{Importing, Replay, Replayed, undone};
 use crate::sides::{Comparison, SharedBundle};
 use crate::ui::Ui;
 
@@ -267,7 +267,7 @@ impl Report {
         let mut text = format!("{plan}\n");
         if let Some(replayed) = replayed {
             text.push('\n');
-            describe(replayed, &mut text);
+            text.push_str(&replayed.to_string());
         }
         Self {
             command: "restore",
@@ -329,57 +329,5 @@ impl ImportedReport {
             failed,
             reasons,
         }
-    }
-}
-
-/// Names the steps that were not done, with the reasons.
-fn undone(receipt: &Receipt) -> Vec<String> {
-    let line = |line: &ReceiptLine| {
-        let (word, reason) = match &line.outcome {
-            Outcome::Done | Outcome::Nothing => return None,
-            Outcome::Failed { reason } => ("failed", reason),
-            Outcome::Skipped { reason } => ("skipped", reason),
-        };
-        Some(format!("{word}: {} {}: {reason}", line.verb, line.place))
-    };
-    receipt.lines.iter().filter_map(line).collect()
-}
-
-/// Says what a restore did, for people.
-pub(crate) fn describe(replayed: &Replayed, text: &mut String) {
-    let receipt = &replayed.receipt;
-    let mut line = |line: String| {
-        text.push_str(&line);
-        text.push('\n');
-    };
-    for undone in undone(receipt) {
-        line(undone);
-    }
-    for (what, imported) in [
-        ("directory users", &receipt.directory_users),
-        ("profiles", &receipt.profiles),
-    ] {
-        let added = imported
-            .added
-            .map_or_else(|| "unknown".to_owned(), |added| added.to_string());
-        line(format!(
-            "{what}: {} sent, {added} added, {} failed",
-            imported.sent, imported.failed
-        ));
-        for reason in &imported.reasons {
-            line(format!("  {reason}"));
-        }
-    }
-    match &replayed.comparison {
-        None => line("the restore stopped before its end; what was closed stays closed".to_owned()),
-        Some(comparison) => line(format!(
-            "read back and compared: {}",
-            comparison.to_string().trim_end()
-        )),
-    }
-    if replayed.is_whole() {
-        line("restored: the target reads as the bundle says".to_owned());
-    } else {
-        line("not restored in full".to_owned());
     }
 }

@@ -17,8 +17,14 @@ use crate::chain::{self, ChainFinding};
 use crate::config::{self, Setting, Settings};
 use crate::exit::ExitClass;
 use crate::failure::Failure;
+use crate::files::watched::Watched;
+use crate::interrupt::Ended;
 use crate::keys::{self, Keys, Trust};
-use crate::ui::{Ui, escape_controls};
+use crate::news::News;
+use crate::rehearsal::rehearse;
+use crate::replay::Replay;
+use crate::sides::SharedBundle;
+use crate::ui::escape_controls;
 
 /// Prove that bundles are whole, as far as the given keys allow
 ///
@@ -131,7 +137,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
     let mut bundles = Vec::with_capacity(args.bundles.len());
     for path in &args.bundles {
         let mut verdict = Verdict::new(path);
-        if let Err(failure) = verify(path, &means, &mut verdict, &context.ui) {
+        if let Err(failure) = verify(path, &means, &mut verdict, context) {
             context.ui.fail(&failure);
             worst = worst.or_worse(failure.class);
             verdict.refuse(&failure);
@@ -175,9 +181,6 @@ impl Means {
             (Some(Level::Contents | Level::Restore), Some(_), None) => {
                 return Err(config::missing(Setting::Identity));
             }
-            (Some(Level::Restore), Some(_), Some(_)) => {
-                return Err(super::unavailable("verify --level restore"));
-            }
             (Some(level), Some(_), _) => level,
         };
         Ok(Self {
@@ -189,7 +192,13 @@ impl Means {
 }
 
 /// Verifies one bundle level by level, noting in `verdict` what has been found right.
-fn verify(path: &Path, means: &Means, verdict: &mut Verdict, ui: &Ui) -> Result<(), Failure> {
+fn verify(
+    path: &Path,
+    means: &Means,
+    verdict: &mut Verdict,
+    context: &Context,
+) -> Result<(), Failure> {
+    let ui = &context.ui;
     let about = |error: SealError| Failure::from(error).about(path);
     let mut sealed = bundle::parse(path, ui)?;
     verdict.outside = Some(Outside::of(&sealed));
@@ -238,7 +247,22 @@ fn verify(path: &Path, means: &Means, verdict: &mut Verdict, ui: &Ui) -> Result<
             path.display()
         ));
     }
+    if means.level < Level::Restore {
+        return Ok(());
+    }
+    replay(opened, context).map_err(|failure| failure.about(path))?;
+    verdict.passed(Level::Restore);
     Ok(())
+}
+
+/// Restores the bundle into the emulator, reads it back and compares.
+fn replay(opened: Bundle<Watched>, context: &Context) -> Result<(), Failure> {
+    let replay = Replay::of(SharedBundle::new(opened))?;
+    let news = News::new(&context.ui);
+    match context.interrupts.block_on(rehearse(&replay, &news))? {
+        Ended::Finished(replayed) => replayed?.require_whole("the restore into the emulator"),
+        Ended::Stopped(stop) => Err(stop.into()),
+    }
 }
 
 impl Verdict {
