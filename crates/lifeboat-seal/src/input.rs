@@ -110,25 +110,25 @@ impl<R: Read + Seek> Input<R> {
         }
     }
 
-    /// Walks all headers from the start to the end.
+    /// Walks all headers from the start to the end, as long as they are the right ones.
     fn walk(&mut self) -> Result<(), SealError> {
         let mut at = 0;
         let mut previous = String::new();
-        loop {
+        while previous != END {
             let expected = expected_after(&previous);
             let (name, size) = self.header_at(at, &expected)?;
-            let last = previous == sums::NAME && name == END;
-            if last {
+            if previous == sums::NAME && name == END {
                 return Err(SealError::SignatureMissing {
                     member: signature::NAME,
                 });
             }
+            let ends_payload = expected.starts_with("payload/") && name == sums::NAME;
+            if name != expected && !ends_payload {
+                return Err(SealError::damaged(&expected, 0));
+            }
             at = Span::after_header(at, size).end();
             if at > self.length {
                 return Err(SealError::truncated(&name));
-            }
-            if name == END {
-                break;
             }
             previous = name;
         }

@@ -1,0 +1,146 @@
+//! One fault in each file of `fixtures/bundle/`, and the reader names it.
+//!
+//! `UPDATE=1 cargo nextest run -p lifeboat-bundle committed_vectors` makes the files anew; the
+//! keys stay.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::allow_attributes,
+        clippy::disallowed_methods,
+        clippy::disallowed_types,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unwrap_used,
+        reason = "test code"
+    )
+)]
+
+mod keys;
+mod kit;
+mod scenarios;
+mod vector;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    keys::Keys,
+    scenarios::scenarios,
+    vector::{Judge, Vector},
+};
+
+/// The folder of the vectors.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/bundle")
+}
+
+/// The files of the folder that are vectors, with their names.
+fn committed() -> Vec<(String, Vector)> {
+    let mut found = Vec::new();
+    for item in fs::read_dir(folder()).unwrap() {
+        let path = item.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "vec") {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            let vector = Vector::parse(&fs::read(&path).unwrap())
+                .unwrap_or_else(|problem| panic!("{name}: {problem}"));
+            found.push((name, vector));
+        }
+    }
+    found.sort_by(|(left, _), (right, _)| left.cmp(right));
+    found
+}
+
+/// Judges vectors and reports all that are judged in another way than they say.
+fn judge<'a>(vectors: impl Iterator<Item = (&'a str, &'a Vector)>) -> String {
+    let judge = Judge::new(&Keys::load(&folder().join("keys"), false));
+    vectors
+        .filter_map(|(name, vector)| {
+            let found = judge.judge(&vector.bytes);
+            (found != vector.expected)
+                .then(|| format!("{name}: expected {:?}, found {found:?}\n", vector.expected))
+        })
+        .collect()
+}
+
+#[test]
+fn committed_vectors_are_judged_as_they_say() {
+    if std::env::var_os("UPDATE").is_some() {
+        update();
+    }
+    let committed = committed();
+    assert_eq!(
+        judge(
+            committed
+                .iter()
+                .map(|(name, vector)| (name.as_str(), vector))
+        ),
+        ""
+    );
+}
+
+#[test]
+fn fresh_vectors_are_judged_as_they_say() {
+    let keys = Keys::load(&folder().join("keys"), false);
+    let fresh: Vec<(&str, Vector)> = scenarios()
+        .into_iter()
+        .map(|scenario| (scenario.name, scenario.vector(&keys)))
+        .collect();
+    assert_eq!(
+        judge(fresh.iter().map(|(name, vector)| (*name, vector))),
+        ""
+    );
+}
+
+#[test]
+fn every_scenario_is_committed_and_nothing_else() {
+    let scenarios: Vec<_> = scenarios()
+        .into_iter()
+        .map(|scenario| scenario.name)
+        .collect();
+    let names: BTreeSet<&str> = scenarios.iter().copied().collect();
+    assert_eq!(names.len(), scenarios.len(), "a name is given twice");
+    let committed = committed();
+    let committed: BTreeSet<&str> = committed.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(committed, names);
+}
+
+#[test]
+fn every_report_is_the_answer_to_a_vector() {
+    let reports: BTreeSet<&str> = scenarios()
+        .into_iter()
+        .map(|scenario| scenario.expected.report)
+        .collect();
+    assert_eq!(reports, vector::REPORTS.into_iter().collect());
+}
+
+#[test]
+fn every_vector_names_a_clause_of_the_specification() {
+    let spec = folder().join("../../spec/bundle-v1.md");
+    let spec = fs::read_to_string(spec).unwrap();
+    let unknown: Vec<String> = committed()
+        .into_iter()
+        .filter(|(_, vector)| !spec.contains(&format!("- **§{}** ", vector.clause)))
+        .map(|(name, vector)| format!("{name}: {}", vector.clause))
+        .collect();
+    assert_eq!(unknown, [] as [String; 0]);
+}
+
+/// Writes all files.
+fn update() {
+    let folder = folder();
+    fs::create_dir_all(folder.join("keys")).unwrap();
+    let keys = Keys::load(&folder.join("keys"), true);
+    fs::write(folder.join("keys/allowed_signers"), keys.allowed_signers()).unwrap();
+    fs::write(folder.join("keys/revoked_keys"), keys.revoked_keys()).unwrap();
+    for (name, _) in committed() {
+        fs::remove_file(folder.join(format!("{name}.vec"))).unwrap();
+    }
+    for scenario in scenarios() {
+        let path = folder.join(format!("{}.vec", scenario.name));
+        fs::write(path, scenario.vector(&keys).render()).unwrap();
+    }
+}
