@@ -38,6 +38,8 @@ pub(crate) enum Setting {
     NotifyEmail,
     /// The file with the identity's passphrase.
     PassphraseFile,
+    /// The plan of the instance.
+    Plan,
     /// The file of recipients.
     Recipients,
     /// The file of revoked signers.
@@ -55,10 +57,11 @@ pub(crate) enum Setting {
 impl Setting {
     /// Every setting, in the order of the documentation.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::ApiUrl,
         Self::IamUrl,
         Self::Tenant,
+        Self::Plan,
         Self::ApiKeyFile,
         Self::Recipients,
         Self::SigningKey,
@@ -81,6 +84,7 @@ impl Setting {
             Self::Identity => "identity",
             Self::NotifyEmail => "notify_email",
             Self::PassphraseFile => "passphrase_file",
+            Self::Plan => "plan",
             Self::Recipients => "recipients",
             Self::Revoked => "revoked",
             Self::Signer => "signer",
@@ -111,7 +115,12 @@ impl Setting {
             | Self::Revoked
             | Self::SigningKey
             | Self::TrustedSigners => true,
-            Self::ApiUrl | Self::IamUrl | Self::NotifyEmail | Self::Signer | Self::Tenant => false,
+            Self::ApiUrl
+            | Self::IamUrl
+            | Self::NotifyEmail
+            | Self::Plan
+            | Self::Signer
+            | Self::Tenant => false,
         }
     }
 }
@@ -275,6 +284,7 @@ struct Profile {
     identity: Option<String>,
     notify_email: Option<String>,
     passphrase_file: Option<String>,
+    plan: Option<String>,
     recipients: Option<String>,
     revoked: Option<String>,
     signer: Option<String>,
@@ -294,6 +304,7 @@ impl Profile {
             Setting::Identity => &self.identity,
             Setting::NotifyEmail => &self.notify_email,
             Setting::PassphraseFile => &self.passphrase_file,
+            Setting::Plan => &self.plan,
             Setting::Recipients => &self.recipients,
             Setting::Revoked => &self.revoked,
             Setting::Signer => &self.signer,

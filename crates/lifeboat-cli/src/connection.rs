@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use lifeboat_client::{ApiKey, Client, Connection, Options, Proxy};
+use lifeboat_fetch::InstancePlan;
 use secrecy::SecretString;
 
 use crate::args::shared::ConnectionArgs;
@@ -42,6 +43,26 @@ pub(crate) fn connection_to(
         None => return Err(crate::config::missing(Setting::IamUrl)),
     };
     Ok(Connection::parse(&api_url, &iam_url, tenant)?)
+}
+
+/// Returns the plan that the operator says the instance has.
+///
+/// # Errors
+///
+/// A word that is no plan.
+pub(crate) fn plan(
+    settings: &Settings<'_>,
+    args: &ConnectionArgs,
+) -> Result<InstancePlan, Failure> {
+    match settings
+        .text(Setting::Plan, args.plan.as_deref())?
+        .as_deref()
+    {
+        None | Some("graduated") => Ok(InstancePlan::Graduated),
+        Some("lite") => Ok(InstancePlan::Lite),
+        Some(other) => Err(Failure::usage(format!("`{other}` is not a plan of App ID"))
+            .hint("the plans are `graduated` and `lite`")),
+    }
 }
 
 /// Makes a client with the API key that the settings name.

@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use crate::exit::ExitClass;
 use crate::files::{FileError, Role};
+use crate::sides::TakeError;
 use crate::ui::{Style, escape_controls};
 
 /// Why a command did not do what it was asked.
@@ -393,6 +394,15 @@ impl From<NormalError> for Failure {
 impl From<RecordError> for Failure {
     fn from(error: RecordError) -> Self {
         Self::new(ExitClass::Damaged, error).hint(NOT_OURS)
+    }
+}
+
+impl From<TakeError> for Failure {
+    fn from(error: TakeError) -> Self {
+        match error {
+            TakeError::Read(error) => error.into(),
+            TakeError::Record(error) => error.into(),
+        }
     }
 }
 

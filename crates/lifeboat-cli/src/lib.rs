@@ -31,6 +31,7 @@ mod env;
 mod exit;
 mod failure;
 mod files;
+mod id_map;
 mod interrupt;
 mod keys;
 mod log;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lifeboat_client::{ApiKey, Client, Connection, Options};
 use lifeboat_emulator::{Emulator, Limits, Seed, TenantSpec};
+use lifeboat_fetch::InstancePlan;
 use lifeboat_restore::ImportMode;
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -81,11 +82,12 @@ pub(crate) async fn rehearse(replay: &Replay, news: &News) -> Result<Replayed, F
     };
     let stage = Stage::open(vec![tenant], 0, Limits::off()).await?;
     let target = stage.client("rehearsal")?;
-    let plan = replay.plan(&target, news).await?;
     let importing = Importing {
         mode: ImportMode::Batch,
         notify_email: None,
+        plan: InstancePlan::Graduated,
     };
+    let plan = replay.plan(&target, &importing, news).await?;
     let replayed = replay.apply(&plan, &target, &importing, news).await?;
     stage.close().await;
     Ok(replayed)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use lifeboat_catalogue::Kind;
 use lifeboat_client::Client;
+use lifeboat_fetch::InstancePlan;
 use lifeboat_restore::{
     ApplyOptions, ImportMode, Live, Outcome, Plan, Receipt, ReceiptLine, RecordSource, Wanted,
     apply, plan,
@@ -32,6 +33,8 @@ pub(crate) struct Importing {
     pub(crate) mode: ImportMode,
     /// Whom the service notifies of a job.
     pub(crate) notify_email: Option<String>,
+    /// The plan of the target.
+    pub(crate) plan: InstancePlan,
 }
 
 /// What a restore did and what reading the target back showed.
@@ -69,8 +72,13 @@ impl Replay {
     /// # Errors
     ///
     /// A target that is not empty or cannot be read well enough to say so.
-    pub(crate) async fn plan(&self, target: &Client, news: &News) -> Result<Plan, Failure> {
-        let live = Side::of_live(target, news).await?;
+    pub(crate) async fn plan(
+        &self,
+        target: &Client,
+        importing: &Importing,
+        news: &News,
+    ) -> Result<Plan, Failure> {
+        let live = Side::of_live(target, importing.plan, news).await?;
         refuse_unread(&live.gaps())?;
         let wanted = Wanted {
             snapshot: self.snapshot(),
@@ -111,12 +119,17 @@ impl Replay {
                 comparison: None,
             });
         }
-        let live = Side::of_live(target, news).await?;
+        let live = Side::of_live(target, importing.plan, news).await?;
         let comparison = Some(compare_sides(&self.side, &live, news).await?);
         Ok(Replayed {
             receipt,
             comparison,
         })
+    }
+
+    /// Returns the bundle.
+    pub(crate) fn source(&self) -> &SharedBundle {
+        &self.source
     }
 
     fn snapshot(&self) -> &Snapshot {

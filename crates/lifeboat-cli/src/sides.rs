@@ -15,8 +15,8 @@ use lifeboat_snapshot::{
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::files::watched::Watched;
 use crate::failure::Failure;
+use crate::files::watched::Watched;
 use crate::news::News;
 
 /// An opened bundle that several threads read.
@@ -93,8 +93,12 @@ impl Side {
     }
 
     /// Reads a live tenant's configuration.
-    pub(crate) async fn of_live(client: &Client, news: &News) -> Result<Self, Failure> {
-        let found = lifeboat_fetch::configuration(client, InstancePlan::Graduated, news).await?;
+    pub(crate) async fn of_live(
+        client: &Client,
+        plan: InstancePlan,
+        news: &News,
+    ) -> Result<Self, Failure> {
+        let found = lifeboat_fetch::configuration(client, plan, news).await?;
         let gaps = found
             .ledger
             .lines
@@ -136,11 +140,8 @@ impl Side {
             Self::Bundle(bundle, _) => {
                 let result: Result<(), TakeError> =
                     for_each_record(&mut *bundle.lock(), kind, &mut |record| Ok(take(record)?));
-                return match result {
-                    Ok(()) => Ok(None),
-                    Err(TakeError::Read(error)) => Err(error.into()),
-                    Err(TakeError::Record(error)) => Err(error.into()),
-                };
+                result?;
+                return Ok(None);
             }
             Self::Live(client, _, _) => client,
         };
@@ -159,8 +160,9 @@ impl Side {
     }
 }
 
+/// Why a record of a bundle was not taken.
 #[derive(Debug, Error)]
-enum TakeError {
+pub(crate) enum TakeError {
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]

@@ -29,6 +29,9 @@ pub(crate) struct ConnectionArgs {
     /// IAM's address [default: `https://iam.cloud.ibm.com` for App ID's own addresses]
     #[arg(long, value_name = "URL")]
     pub(crate) iam_url: Option<String>,
+    /// Plan of the instance: graduated, or lite, whose lacks are no gaps [default: graduated]
+    #[arg(long, value_name = "PLAN")]
+    pub(crate) plan: Option<String>,
     /// Tenant id of the App ID instance
     #[arg(long, value_name = "ID")]
     pub(crate) tenant: Option<String>,

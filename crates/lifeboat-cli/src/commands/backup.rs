@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use lifeboat_bundle::{Chain, Id, Padding};
-use lifeboat_fetch::InstancePlan;
 use lifeboat_snapshot::LedgerLine;
 use serde::Serialize;
 
@@ -159,10 +158,7 @@ impl Report {
 pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> {
     let settings = Settings::load(&args.profile, &context.environment)?;
     let connection = connection::connection(&settings, &args.connection)?;
-    let options = fetching(
-        args,
-        settings.text(Setting::NotifyEmail, args.notify_email.as_deref())?,
-    )?;
+    let options = fetching(args, &settings)?;
     let keys = Keys::new(&settings, &context.ui);
     let (recipients, signing_key) = (keys.recipients(&args.seal)?, keys.signing_key(&args.seal)?);
     let client = connection::client(&settings, connection)?;
@@ -250,7 +246,8 @@ impl From<LedgerLine> for Line {
     }
 }
 
-fn fetching(args: &Args, notify_email: Option<String>) -> Result<lifeboat_fetch::Options, Failure> {
+fn fetching(args: &Args, settings: &Settings<'_>) -> Result<lifeboat_fetch::Options, Failure> {
+    let notify_email = settings.text(Setting::NotifyEmail, args.notify_email.as_deref())?;
     let export = match args.export {
         Export::Auto => lifeboat_fetch::Export::Auto,
         Export::Paged => lifeboat_fetch::Export::Paged,
@@ -263,7 +260,7 @@ fn fetching(args: &Args, notify_email: Option<String>) -> Result<lifeboat_fetch:
     Ok(lifeboat_fetch::Options {
         export,
         notify_email,
-        plan: InstancePlan::Graduated,
+        plan: connection::plan(settings, &args.connection)?,
     })
 }
 

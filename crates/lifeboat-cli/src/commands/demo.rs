@@ -179,11 +179,12 @@ impl Demo<'_> {
         );
 
         let target = stage.client(TARGET)?;
-        let plan = replay.plan(&target, &self.news).await?;
         let importing = Importing {
             mode: ImportMode::Batch,
             notify_email: None,
+            plan: InstancePlan::Graduated,
         };
+        let plan = replay.plan(&target, &importing, &self.news).await?;
         let restored = replay.apply(&plan, &target, &importing, &self.news).await?;
         restored.require_whole("the restore")?;
         story.told(
@@ -196,8 +197,8 @@ impl Demo<'_> {
         );
 
         let (original, copy) = (
-            Side::of_live(&source, &self.news),
-            Side::of_live(&target, &self.news),
+            Side::of_live(&source, InstancePlan::Graduated, &self.news),
+            Side::of_live(&target, InstancePlan::Graduated, &self.news),
         );
         let comparison = compare_sides(&original.await?, &copy.await?, &self.news).await?;
         story.told(

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use lifeboat_client::Client;
+use lifeboat_fetch::InstancePlan;
 use serde::Serialize;
 
 use crate::Context;
@@ -117,7 +118,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
 /// A side as it was named, with the keys that it needs.
 enum Named {
     Bundle(SharedBundle),
-    Live(Client),
+    Live(Client, InstancePlan),
 }
 
 impl Named {
@@ -129,7 +130,8 @@ impl Named {
     ) -> Result<Self, Failure> {
         if let Some(tenant) = text.strip_prefix(LIVE) {
             let connection = connection::connection_to(settings, &args.connection, tenant)?;
-            return Ok(Self::Live(connection::client(settings, connection)?));
+            let plan = connection::plan(settings, &args.connection)?;
+            return Ok(Self::Live(connection::client(settings, connection)?, plan));
         }
         let keys = Keys::new(settings, &context.ui);
         let trust = keys.required_trust(&args.trust, context.clock)?;
@@ -141,7 +143,7 @@ impl Named {
     async fn read(&self, news: &News) -> Result<Side, Failure> {
         match self {
             Self::Bundle(bundle) => Side::of_bundle(bundle.clone()),
-            Self::Live(client) => Side::of_live(client, news).await,
+            Self::Live(client, plan) => Side::of_live(client, *plan, news).await,
         }
     }
 }

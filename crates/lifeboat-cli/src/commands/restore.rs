@@ -19,6 +19,7 @@ use crate::connection;
 use crate::exit::ExitClass;
 use crate::failure::Failure;
 use crate::files::state::StateFolder;
+use crate::id_map::IdMapFile;
 use crate::interrupt::Ended;
 use crate::keys::Keys;
 use crate::news::News;
@@ -46,6 +47,9 @@ pub(crate) struct Args {
     /// Address that IBM notifies of an import job; without one `auto` sends batches
     #[arg(long, value_name = "ADDR")]
     pub(crate) notify_email: Option<String>,
+    /// File to write old and new ids to, as CSV: applications, roles, directory ids and token subjects
+    #[arg(long, value_name = "FILE")]
+    pub(crate) id_map: Option<PathBuf>,
     /// Restore a bundle whose ledger has gaps
     #[arg(long)]
     pub(crate) allow_incomplete: bool,
@@ -157,8 +161,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
     let settings = Settings::load(&args.profile, &context.environment)?;
     let connection = connection::connection(&settings, &args.connection)?;
     refuse_other_tenant(args.confirm.as_deref(), &connection.tenant)?;
-    let notify_email = settings.text(Setting::NotifyEmail, args.notify_email.as_deref())?;
-    let importing = importing(args, notify_email)?;
+    let importing = importing(args, &settings)?;
     let keys = Keys::new(&settings, &context.ui);
     let trust = keys.required_trust(&args.trust, context.clock)?;
     let identities = keys.required_identities(&args.identity)?;
@@ -172,14 +175,18 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
         }
         None => None,
     };
+    let id_map = match (&args.id_map, &args.confirm) {
+        (Some(path), Some(_)) => Some(IdMapFile::create(path)?),
+        _ => None,
+    };
     let news = News::new(&context.ui);
-    let run = restore(
-        &replay,
-        &client,
-        args.confirm.is_some().then_some(&importing),
-        &news,
-    );
-    let (plan, replayed) = match context.interrupts.block_on(run)? {
+    let doing = Doing {
+        importing: &importing,
+        confirmed: args.confirm.as_deref(),
+        id_map,
+    };
+    let run = restore(&replay, &client, doing, &news);
+    let (plan, replayed, unpaired) = match context.interrupts.block_on(run)? {
         Ended::Finished(ended) => ended?,
         Ended::Stopped(stop) => {
             return Err(Failure::from(stop).hint(
@@ -189,6 +196,11 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
     };
     let report = Report::of(&plan, replayed.as_ref(), (&client, context.clock));
     context.ui.print(&report)?;
+    if let Some(unpaired @ 1..) = unpaired {
+        context.ui.warn(format_args!(
+            "{unpaired} users of the source have no partner in the id map"
+        ));
+    }
     match &replayed {
         None => {
             context.ui.note(format_args!(
@@ -201,19 +213,34 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
     }
 }
 
-/// Plans, and applies the plan if it is to be applied.
+/// What a confirmed restore writes besides the target.
+struct Doing<'a> {
+    importing: &'a Importing,
+    /// Whether the plan is applied.
+    confirmed: Option<&'a str>,
+    id_map: Option<IdMapFile>,
+}
+
+/// Plans, and applies the plan if it is confirmed.
 async fn restore(
     replay: &Replay,
     client: &Client,
-    importing: Option<&Importing>,
+    doing: Doing<'_>,
     news: &News,
-) -> Result<(Plan, Option<Replayed>), Failure> {
-    let plan = replay.plan(client, news).await?;
-    let replayed = match importing {
-        Some(importing) => Some(replay.apply(&plan, client, importing, news).await?),
-        None => None,
+) -> Result<(Plan, Option<Replayed>, Option<u64>), Failure> {
+    let plan = replay.plan(client, doing.importing, news).await?;
+    if doing.confirmed.is_none() {
+        return Ok((plan, None, None));
+    }
+    let replayed = replay.apply(&plan, client, doing.importing, news).await?;
+    let unpaired = match doing.id_map {
+        Some(file) if replayed.receipt.stopped_by.is_none() => Some(
+            file.fill(&replayed.receipt.ids, replay.source(), client, news)
+                .await?,
+        ),
+        _ => None,
     };
-    Ok((plan, replayed))
+    Ok((plan, Some(replayed), unpaired))
 }
 
 fn refuse_other_tenant(confirmed: Option<&str>, tenant: &str) -> Result<(), Failure> {
@@ -248,7 +275,8 @@ fn refuse_incomplete(replay: &Replay, args: &Args, ui: &Ui) -> Result<(), Failur
     .hint("take a complete bundle, or restore what there is with --allow-incomplete"))
 }
 
-fn importing(args: &Args, notify_email: Option<String>) -> Result<Importing, Failure> {
+fn importing(args: &Args, settings: &Settings<'_>) -> Result<Importing, Failure> {
+    let notify_email = settings.text(Setting::NotifyEmail, args.notify_email.as_deref())?;
     let mode = match args.import {
         Import::Auto => ImportMode::Auto,
         Import::Batch => ImportMode::Batch,
@@ -258,7 +286,12 @@ fn importing(args: &Args, notify_email: Option<String>) -> Result<Importing, Fai
         }
         Import::All => ImportMode::All,
     };
-    Ok(Importing { mode, notify_email })
+    let plan = connection::plan(settings, &args.connection)?;
+    Ok(Importing {
+        mode,
+        notify_email,
+        plan,
+    })
 }
 
 impl Report {
