@@ -114,3 +114,78 @@ fn is_base64(bytes: &[u8]) -> bool {
     };
     slack == 0 && bytes.iter().all(|byte| value(*byte).is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A header of one recipient; `{}` is the place of another stanza.
+    const HEADER: &str = "age-encryption.org/v1\n-> X25519 /7dGBIjXPc6LD/EMj6lzte99HP7jrKEX+avQ+Bfi1Bg\n\
+        XEj0rQp+98J5V94gP7QDYEAvHHZ6UJa4YSh7DlM8osg\n{}\
+        --- oPU4c5q1W5a6L5EwpzamOfvF9SARJQmjxJHJ/7DhNYc\n0123456789abcdef";
+
+    /// Reads a header that has another stanza.
+    fn parse(stanza: &str) -> Result<Head, SealError> {
+        Head::parse(HEADER.replace("{}", stanza).as_bytes())
+    }
+
+    #[test]
+    fn stanzas_are_listed_without_grease() {
+        let full = "A".repeat(64);
+        let head = parse(&format!("-> x y z\n{full}\n{full}\nAA\n-> !-grease\n\n")).unwrap();
+        assert_eq!(head.types, ["X25519", "x"]);
+        assert_eq!(head.nonce, *b"0123456789abcdef");
+    }
+
+    #[test]
+    fn malformed_stanzas_are_refused() {
+        let (full, long) = ("A".repeat(64), "A".repeat(65));
+        for stanza in [
+            "\n",
+            "-> \n\n",
+            "->\n\n",
+            "-> x  y\n\n",
+            "-> x \n\n",
+            "->  x\n\n",
+            "-> x\ty\n\n",
+            "-> ü\n\n",
+            "-> x\nAB\n",
+            "-> x\nA\n",
+            "-> x\nAA==\n",
+            "-> x\nA-_A\n",
+            "-> x\r\n\r\n",
+            "-> scrypt AAAA 10\nAA\n",
+            "-> x\n",
+            "--- oPU4c5q1W5a6L5EwpzamOfvF9SARJQmjxJHJ/7DhNYc\n",
+            &format!("-> x\n{full}\n"),
+            &format!("-> x\n{long}\n\n"),
+        ] {
+            assert!(parse(stanza).is_err(), "{stanza:?}");
+        }
+    }
+
+    #[test]
+    fn every_cut_is_refused() {
+        let whole = HEADER.replace("{}", "");
+        assert!(Head::parse(whole.as_bytes()).is_ok());
+        for length in 0..whole.len() {
+            assert!(
+                Head::parse(&whole.as_bytes()[..length]).is_err(),
+                "{length}"
+            );
+        }
+        assert!(Head::parse(format!("{whole}x").as_bytes()).is_err());
+    }
+
+    #[test]
+    fn largest_hostile_header_takes_no_time() {
+        // 64 KiB of stanzas without end: the scan is linear, so this returns at once.
+        let stanzas = "-> x\n\n".repeat(10_900);
+        assert!(Head::parse(format!("age-encryption.org/v1\n{stanzas}").as_bytes()).is_err());
+        let long = "A".repeat(65_537);
+        assert!(matches!(
+            Head::parse(long.as_bytes()),
+            Err(SealError::LimitExceeded { .. })
+        ));
+    }
+}

@@ -219,3 +219,82 @@ fn table_size(n_rows: u64) -> u64 {
         .saturating_add(SKIPPABLE_HEADER)
         .saturating_add(FOOTER)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A table of three frames, and the size of its stream.
+    fn table(is_padded: bool) -> (SeekTable, Vec<u8>, u64) {
+        let mut table = SeekTable::default();
+        for (compressed, plain) in [(1_000, 262_144), (2_000, 262_144), (30, 7)] {
+            table.push(compressed, plain);
+        }
+        let padding = if is_padded {
+            table.pad() + SKIPPABLE_HEADER
+        } else {
+            0
+        };
+        let bytes = table.encode();
+        let stream = 3_030 + padding + u64::try_from(bytes.len()).unwrap();
+        (table, bytes, stream)
+    }
+
+    #[test]
+    fn table_reads_back() {
+        for is_padded in [true, false] {
+            let (table, bytes, stream) = table(is_padded);
+            let footer = &bytes[bytes.len() - 9..];
+            let size = SeekTable::size_from_footer(footer, stream).unwrap();
+            assert_eq!(size, u64::try_from(bytes.len()).unwrap());
+            assert_eq!(SeekTable::decode(&bytes, stream).unwrap(), table);
+            assert_eq!(table.plain_size(), 2 * 262_144 + 7);
+            assert_eq!(table.frame(1), Some((1_000, 2_000, 262_144)));
+            assert_eq!(table.frame(2), Some((3_000, 30, 7)));
+            assert_eq!(table.frame(3), None);
+        }
+    }
+
+    #[test]
+    fn padded_stream_is_a_bucket() {
+        let (_, _, stream) = table(true);
+        assert_eq!(padding::bucket(stream), stream);
+    }
+
+    #[test]
+    fn any_flipped_bit_and_any_other_stream_size_is_refused() {
+        // Nothing but the frame itself knows the plain size of the last frame.
+        let last = 28 * 8..32 * 8;
+        for is_padded in [true, false] {
+            let (_, bytes, stream) = table(is_padded);
+            for bit in 0..bytes.len() * 8 {
+                let mut changed = bytes.clone();
+                changed[bit / 8] ^= 1 << (bit % 8);
+                let is_refused = SeekTable::decode(&changed, stream).is_err();
+                assert!(is_refused || last.contains(&bit), "bit {bit}");
+            }
+            for other in [0, stream - 1, stream + 1, u64::MAX] {
+                assert!(SeekTable::decode(&bytes, other).is_err(), "{other}");
+            }
+            for length in 0..bytes.len() {
+                assert!(
+                    SeekTable::decode(&bytes[..length], stream).is_err(),
+                    "{length}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn forged_number_of_rows_reserves_nothing() {
+        for n_rows in [1_048_578_u32, u32::MAX] {
+            let mut footer = n_rows.to_le_bytes().to_vec();
+            footer.extend([0, 0xB1, 0xEA, 0x92, 0x8F]);
+            let error = SeekTable::size_from_footer(&footer, 9).unwrap_err();
+            assert!(matches!(error, SealError::LimitExceeded { .. }), "{n_rows}");
+        }
+        let footer = [1, 0, 0, 0, 0, 0xB1, 0xEA, 0x92, 0x8F];
+        assert!(SeekTable::size_from_footer(&footer, 24).is_err());
+        assert_eq!(SeekTable::size_from_footer(&footer, 25).unwrap(), 25);
+    }
+}

@@ -178,3 +178,51 @@ impl FromStr for Fingerprint {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("not a fingerprint of the form SHA256:…")]
 pub struct InvalidFingerprint;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_reads_back_and_its_secret_is_not_printed() {
+        let key = SigningKey::generate("backup host").unwrap();
+        let pem = key.to_openssh().unwrap();
+        let again = SigningKey::from_openssh(&pem).unwrap();
+        assert_eq!(again.public_openssh(), key.public_openssh());
+        assert!(key.public_openssh().ends_with(" backup host"));
+        assert_eq!(
+            format!("{again:?}"),
+            format!("SigningKey({})", key.fingerprint())
+        );
+    }
+
+    #[test]
+    fn protected_key_needs_its_passphrase() {
+        let key = SigningKey::generate("").unwrap();
+        let pem = key.to_protected(&SecretString::from("secret")).unwrap();
+        assert!(matches!(
+            SigningKey::from_openssh(&pem),
+            Err(KeyError::PassphraseProtected)
+        ));
+        let wrong = SigningKey::from_protected(&pem, &SecretString::from("other"));
+        assert!(matches!(wrong, Err(KeyError::WrongPassphrase)));
+        let right = SigningKey::from_protected(&pem, &SecretString::from("secret")).unwrap();
+        assert_eq!(right.fingerprint(), key.fingerprint());
+    }
+
+    #[test]
+    fn what_is_no_signing_key_is_refused() {
+        let malformed = SigningKey::from_openssh("-----BEGIN OPENSSH PRIVATE KEY-----\n");
+        assert!(matches!(malformed, Err(KeyError::Malformed(_))));
+        let comment = SigningKey::generate("two\nlines");
+        assert!(matches!(comment, Err(KeyError::InvalidComment)));
+    }
+
+    #[test]
+    fn allowed_signers_line_has_a_principal_without_spaces() {
+        let key = SigningKey::generate("x").unwrap();
+        let line = allowed_signers_line("my host, \"n1\"", &key);
+        assert!(line.starts_with("my-host---n1- namespaces=\""), "{line}");
+        assert!(allowed_signers_line("", &key).starts_with("lifeboat "));
+    }
+}

@@ -12,6 +12,12 @@ use crate::{
     text,
 };
 
+/// Types of keys that sign bundles.
+const KEYS: [&str; 2] = ["ssh-ed25519 ", "sk-ssh-ed25519@openssh.com "];
+
+/// Types of keys that OpenSSH has and that do not sign bundles.
+const FOREIGN_KEYS: [&str; 4] = ["ecdsa-sha2-", "sk-ecdsa-sha2-", "ssh-dss ", "ssh-rsa "];
+
 /// The keys that the operator trusts, and for what.
 #[derive(Clone, Debug)]
 pub struct TrustedSigners {
@@ -50,12 +56,13 @@ impl TrustedSigners {
     /// `valid-after` and `valid-before`.
     ///
     /// Times must be in UTC (they end in `Z`), namespaces have no wildcards, and a line without
-    /// `namespaces` trusts its key for all of them.
+    /// `namespaces` trusts its key for all of them. Lines with keys that cannot sign bundles, such
+    /// as RSA, are passed over.
     // spec/bundle-v1.md §9.2.2 to §9.2.4
     pub fn from_allowed_signers(text: &str) -> Result<Self, TrustError> {
         let mut signers = Vec::new();
         for (number, line) in content_lines(text) {
-            signers.push(Trusted::parse(number, line)?);
+            signers.extend(Trusted::parse(number, line)?);
         }
         if signers.is_empty() {
             return Err(TrustError::NoSigner);
@@ -135,8 +142,9 @@ impl TrustedSigners {
 }
 
 impl Trusted {
-    /// Reads a line of an allowed-signers file.
-    fn parse(line: usize, content: &str) -> Result<Self, TrustError> {
+    /// Reads a line of an allowed-signers file; nothing when its key is of a type that cannot sign
+    /// bundles.
+    fn parse(line: usize, content: &str) -> Result<Option<Self>, TrustError> {
         let malformed = |problem| TrustError::Malformed { line, problem };
         let (principal, rest) = content
             .split_once([' ', '\t'])
@@ -147,16 +155,21 @@ impl Trusted {
             ));
         }
         let rest = rest.trim_start();
-        let (options, key) = if rest.starts_with("ssh-") || rest.starts_with("sk-ssh-") {
+        let (options, key) = if FOREIGN_KEYS
+            .iter()
+            .chain(&KEYS)
+            .any(|kind| rest.starts_with(kind))
+        {
             ("", rest)
         } else {
             split_options(rest).ok_or_else(|| malformed("no key after the options"))?
         };
+        if FOREIGN_KEYS.iter().any(|kind| key.starts_with(kind)) {
+            return Ok(None);
+        }
         let fingerprint = public_key(key).ok_or_else(|| malformed("not an SSH public key"))?;
-        if !(key.starts_with("ssh-ed25519 ") || key.starts_with("sk-ssh-ed25519@openssh.com ")) {
-            return Err(malformed(
-                "only ssh-ed25519 and sk-ssh-ed25519 keys sign bundles",
-            ));
+        if !KEYS.iter().any(|kind| key.starts_with(kind)) {
+            return Err(malformed("a key of an unknown type"));
         }
         let mut trusted = Self {
             fingerprint,
@@ -173,7 +186,7 @@ impl Trusted {
         {
             return Err(malformed("valid-after is not before valid-before"));
         }
-        Ok(trusted)
+        Ok(Some(trusted))
     }
 
     /// Takes over one option of the line.
@@ -292,4 +305,129 @@ fn time(value: &str) -> Option<u64> {
         part(12..14)?
     );
     text::time_from_text(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str =
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
+
+    fn first(text: &str) -> Trusted {
+        TrustedSigners::from_allowed_signers(text)
+            .unwrap()
+            .signers
+            .remove(0)
+    }
+
+    #[test]
+    fn line_without_options_trusts_for_everything() {
+        let line = first(&format!("# us\n\n  a@example.com,b {KEY} a comment\n"));
+        assert_eq!(line.principal, "a@example.com,b");
+        assert!(line.grants(BUNDLE_NAMESPACE) && line.grants("git") && line.is_valid(0));
+    }
+
+    #[test]
+    fn options_are_understood() {
+        let line = first(&format!(
+            "a NameSpaces=\"git,{BUNDLE_NAMESPACE}\",valid-after=\"20260101Z\",\
+             valid-before=\"20260102030405Z\" {KEY}"
+        ));
+        assert!(line.grants(BUNDLE_NAMESPACE) && !line.grants(CONTENT_NAMESPACE));
+        assert_eq!(
+            (line.valid_after, line.valid_before),
+            (Some(1_767_225_600), Some(1_767_323_045))
+        );
+    }
+
+    #[test]
+    fn lines_that_would_be_half_read_are_refused() {
+        let lines = [
+            format!("a cert-authority {KEY}"),
+            format!("a namespaces=\"x\",no-touch-required {KEY}"),
+            format!("a verify-required {KEY}"),
+        ];
+        for line in lines {
+            let error = TrustedSigners::from_allowed_signers(&line).unwrap_err();
+            assert!(
+                matches!(error, TrustError::UnsupportedOption { line: 1, .. }),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn malformed_lines_are_refused_with_their_number() {
+        let lines = [
+            KEY.to_owned(),
+            "a".to_owned(),
+            format!("*@example.com {KEY}"),
+            format!("!a,b {KEY}"),
+            format!("\"a b\" {KEY}"),
+            format!("a namespaces=x {KEY}"),
+            format!("a namespaces=\"\" {KEY}"),
+            format!("a namespaces=\"lifeboat-*\" {KEY}"),
+            format!("a namespaces=\"x {KEY}"),
+            format!("a namespaces=\"x\",namespaces=\"y\" {KEY}"),
+            format!("a valid-after=\"20260101\" {KEY}"),
+            format!("a valid-after=\"2026Z\" {KEY}"),
+            format!("a valid-after=\"20261301Z\" {KEY}"),
+            format!("a valid-after=\"2026+101Z\" {KEY}"),
+            format!("a valid-after=20260101Z {KEY}"),
+            format!("a valid-after=\"20260102Z\",valid-before=\"20260102Z\" {KEY}"),
+            "a ssh-ed25519 AAAA".to_owned(),
+            "a ssh-new AAAA".to_owned(),
+        ];
+        for line in lines {
+            let text = format!("a {KEY}\n{line}\n");
+            let error = TrustedSigners::from_allowed_signers(&text).unwrap_err();
+            assert!(
+                matches!(error, TrustError::Malformed { line: 2, .. }),
+                "{line}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn keys_that_cannot_sign_bundles_are_passed_over() {
+        let foreign = "b ssh-rsa AAAA\nc namespaces=\"git\" ecdsa-sha2-nistp256 AAAA\n";
+        let trust = TrustedSigners::from_allowed_signers(&format!("{foreign}a {KEY}\n")).unwrap();
+        assert_eq!(trust.signers.len(), 1);
+        let none = TrustedSigners::from_allowed_signers(foreign);
+        assert!(matches!(none, Err(TrustError::NoSigner)));
+    }
+
+    #[test]
+    fn revoked_keys_are_understood_or_refused() {
+        let trust = || TrustedSigners::from_fingerprint(public_key(KEY).unwrap());
+        let revoked = trust()
+            .with_revoked(&format!("# dead\n{KEY} x\n"))
+            .unwrap()
+            .revoked;
+        assert_eq!(revoked, BTreeSet::from([public_key(KEY).unwrap()]));
+        for line in ["SHA256:short", "serial: 1", "AAAA"] {
+            let error = trust().with_revoked(&format!("\n{line}\n")).unwrap_err();
+            assert!(
+                matches!(error, TrustError::Malformed { line: 2, .. }),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn fingerprint_has_one_form() {
+        let text = "SHA256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ";
+        assert_eq!(text.parse::<Fingerprint>().unwrap().to_string(), text);
+        for text in [
+            "SHA256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ=",
+            "SHA256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIR",
+            "sha256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ",
+            "UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ",
+            "SHA256:",
+            "",
+        ] {
+            assert!(text.parse::<Fingerprint>().is_err(), "{text}");
+        }
+    }
 }

@@ -349,10 +349,8 @@ impl Recipe {
 
     /// Adds sums, signature and end to the members before them.
     fn seal(&self, keys: &Keys, mut members: Vec<Member>) -> Vec<u8> {
-        let mut sums: String = members
-            .iter()
-            .map(|member| format!("{}  {}\n", hex(&member.content), member.name))
-            .collect();
+        let line = |member: &Member| format!("{}  {}\n", hex(&member.content), member.name);
+        let mut sums = members.iter().map(line).collect::<Vec<_>>().concat();
         (self.sums)(&mut sums);
         let mut signing = Signing::new("lifeboat-bundle-v1");
         (self.file_signing)(&mut signing);

@@ -6,13 +6,16 @@
     test,
     allow(
         clippy::allow_attributes,
+        clippy::assigning_clones,
         clippy::disallowed_methods,
         clippy::disallowed_types,
         clippy::expect_used,
         clippy::indexing_slicing,
         clippy::panic,
+        clippy::string_slice,
+        clippy::too_many_lines,
         clippy::unwrap_used,
-        reason = "test code"
+        reason = "test code, and tables of it"
     )
 )]
 

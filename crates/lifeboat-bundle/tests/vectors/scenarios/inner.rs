@@ -335,7 +335,7 @@ pub(crate) fn manifest() -> Vec<Scenario> {
             unsupported,
             "a key `region` in source",
             manifest(|text| {
-                *text = text.replacen("\"vector kit\"", "\"vector kit\",\"region\":\"eu\"", 1)
+                *text = text.replacen("\"vector kit\"", "\"vector kit\",\"region\":\"eu\"", 1);
             }),
         ),
         scenario(

@@ -467,7 +467,7 @@ pub(crate) fn public_header() -> Vec<Scenario> {
             damaged,
             "prev before seq",
             public(|text| {
-                *text = text.replace("\"seq\":0,\"prev\":null", "\"prev\":null,\"seq\":0")
+                *text = text.replace("\"seq\":0,\"prev\":null", "\"prev\":null,\"seq\":0");
             }),
         ),
         scenario(

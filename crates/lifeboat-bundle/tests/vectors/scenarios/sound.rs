@@ -61,7 +61,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             "unknown names in ext of both JSON members",
             Recipe {
                 public: |text| {
-                    *text = text.replace("{}", "{\"a\":\"1\",\"b\":\"\\u0000\\\"\\\\/ü\"}")
+                    *text = text.replace("{}", "{\"a\":\"1\",\"b\":\"\\u0000\\\"\\\\/ü\"}");
                 },
                 manifest: |text| *text = text.replace("\"ext\":{}", "\"ext\":{\"x\":\"\"}"),
                 ..Recipe::default()

@@ -1,7 +1,7 @@
 //! Faults in encryption, compression, padding and seek table.
 
 use super::{Scenario, at, scenario};
-use crate::kit::{Frame, Recipe};
+use crate::kit::{Entry, Frame, Recipe};
 
 /// The scenarios.
 pub(crate) fn scenarios() -> Vec<Scenario> {
@@ -159,7 +159,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             damaged,
             "the last chunk is missing",
             Recipe {
-                entries: noise,
+                entries: |entries| noise(entries),
                 body: |body| body.truncate(65_552),
                 ..Recipe::default()
             },
@@ -170,7 +170,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             damaged,
             "the first two chunks have changed places",
             Recipe {
-                entries: noise,
+                entries: |entries| noise(entries),
                 body: |body| {
                     let mut first: Vec<u8> = body.drain(..65_552).collect();
                     let rest = body.split_off(body.len().min(65_552));
@@ -392,7 +392,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
 }
 
 /// Makes the first entry so large that the body has several chunks.
-fn noise(entries: &mut Vec<crate::kit::Entry>) {
+fn noise(entries: &mut [Entry]) {
     let mut state = 1_u64;
     let next = || {
         state ^= state << 13;
