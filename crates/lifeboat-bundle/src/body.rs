@@ -19,7 +19,10 @@ use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _, aead::AeadInPlace as _};
 use lifeboat_seal::{SealError, Verified, limits, segment_name};
 use zeroize::Zeroizing;
 
-use crate::{Identities, ReadError, head::Head};
+use crate::{
+    Identities, ReadError,
+    head::{Head, InOnePiece},
+};
 
 /// Plain bytes in every chunk but the last.
 const CHUNK: u64 = 65_536;
@@ -177,7 +180,7 @@ fn payload_key(
     identities: &Identities,
 ) -> Result<Zeroizing<[u8; 32]>, ReadError> {
     let damaged = || ReadError::from(SealError::damaged(&segment_name(0), 0));
-    let decryptor = Decryptor::new_buffered(bytes).map_err(|_| damaged())?;
+    let decryptor = Decryptor::new_buffered(InOnePiece(bytes)).map_err(|_| damaged())?;
     let capture = Capture {
         identities,
         nonce: head.nonce,

@@ -1,5 +1,7 @@
 //! The age header: found and read by a scan of bounded cost before age's own parser sees it.
 
+use std::io::{self, BufRead, Read};
+
 use lifeboat_seal::{SealError, limits, segment_name};
 
 /// The first line of an age file.
@@ -8,13 +10,16 @@ const VERSION_LINE: &[u8] = b"age-encryption.org/v1";
 /// Characters of Base64 in a full line of a stanza's body.
 const BODY_LINE: usize = 64;
 
+/// Bytes of the nonce.
+pub(crate) const NONCE: usize = 16;
+
 /// An age header and the nonce after it.
 #[derive(Debug)]
 pub(crate) struct Head {
     /// The types of the stanzas, in order, without those that age adds as grease.
     pub(crate) types: Vec<String>,
     /// The nonce of the payload.
-    pub(crate) nonce: [u8; 16],
+    pub(crate) nonce: [u8; NONCE],
 }
 
 impl Head {
@@ -32,6 +37,39 @@ impl Head {
             .try_into()
             .map_err(|_| SealError::damaged(&segment_name(0), found))?;
         Ok(Self { types, nonce })
+    }
+}
+
+/// Hands a head that was scanned to age's parser in one piece.
+///
+/// The parser asks for a line at a time and starts again from the first byte after each: 64 KiB of
+/// short stanzas would take it 20 seconds. So a "line" is all that there is.
+#[derive(Debug)]
+pub(crate) struct InOnePiece<'a>(pub(crate) &'a [u8]);
+
+impl Read for InOnePiece<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buffer)
+    }
+}
+
+impl BufRead for InOnePiece<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        Ok(self.0)
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.0 = self.0.get(amount..).unwrap_or_default();
+    }
+
+    /// Returns everything up to the nonce, which is the last thing in a head.
+    // spec/bundle-v1.md §6.2.2
+    fn read_until(&mut self, _: u8, buffer: &mut Vec<u8>) -> io::Result<usize> {
+        let header = self.0.len().saturating_sub(NONCE);
+        let (header, nonce) = self.0.split_at(header);
+        buffer.extend_from_slice(header);
+        self.0 = nonce;
+        Ok(header.len())
     }
 }
 

@@ -231,12 +231,13 @@ mod tests {
             table.push(compressed, plain);
         }
         let padding = if is_padded {
-            table.pad() + SKIPPABLE_HEADER
+            table.pad().saturating_add(SKIPPABLE_HEADER)
         } else {
             0
         };
         let bytes = table.encode();
-        let stream = 3_030 + padding + u64::try_from(bytes.len()).unwrap();
+        let sizes = [3_030, padding, u64::try_from(bytes.len()).unwrap()];
+        let stream = sizes.iter().sum();
         (table, bytes, stream)
     }
 

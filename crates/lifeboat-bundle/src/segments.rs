@@ -4,13 +4,12 @@ use std::io::{self, Write};
 
 use lifeboat_seal::{SealSummary, SealWriteError, SealWriter, SigningKey, limits};
 
+use crate::head::NONCE;
+
 /// Bytes of a full segment, as a length in memory.
 const SEGMENT: usize = 4_195_328;
 
 const _: () = assert!(limits::SEGMENT == 4_195_328);
-
-/// Bytes of the nonce that follows the age header.
-const NONCE: usize = 16;
 
 /// A sink for age: it takes the header and the nonce as the first segment, and cuts the rest into
 /// segments of fixed size. One segment is in memory.

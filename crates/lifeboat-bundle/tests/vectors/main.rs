@@ -1,7 +1,7 @@
 //! One fault in each file of `fixtures/bundle/`, and the reader names it.
 //!
-//! `UPDATE=1 cargo nextest run -p lifeboat-bundle committed_vectors` makes the files anew; the
-//! keys stay.
+//! `UPDATE=1 cargo nextest run -p lifeboat-bundle committed_vectors` makes the files that are
+//! missing and removes those that have no scenario any more.
 #![cfg_attr(
     test,
     allow(
@@ -112,6 +112,22 @@ fn every_scenario_is_committed_and_nothing_else() {
 }
 
 #[test]
+fn committed_headers_are_those_of_the_scenarios() {
+    let committed = committed();
+    for scenario in scenarios() {
+        let (_, vector) = committed
+            .iter()
+            .find(|(name, _)| name == scenario.name)
+            .unwrap();
+        assert!(
+            scenario.describes(vector),
+            "{}: remove it and make it anew",
+            scenario.name
+        );
+    }
+}
+
+#[test]
 fn every_report_is_the_answer_to_a_vector() {
     let reports: BTreeSet<&str> = scenarios()
         .into_iter()
@@ -132,18 +148,23 @@ fn every_vector_names_a_clause_of_the_specification() {
     assert_eq!(unknown, [] as [String; 0]);
 }
 
-/// Writes all files.
+/// Makes what is missing and removes what is not known.
 fn update() {
     let folder = folder();
     fs::create_dir_all(folder.join("keys")).unwrap();
     let keys = Keys::load(&folder.join("keys"), true);
     fs::write(folder.join("keys/allowed_signers"), keys.allowed_signers()).unwrap();
     fs::write(folder.join("keys/revoked_keys"), keys.revoked_keys()).unwrap();
+    let scenarios = scenarios();
     for (name, _) in committed() {
-        fs::remove_file(folder.join(format!("{name}.vec"))).unwrap();
+        if !scenarios.iter().any(|scenario| scenario.name == name) {
+            fs::remove_file(folder.join(format!("{name}.vec"))).unwrap();
+        }
     }
-    for scenario in scenarios() {
+    for scenario in scenarios {
         let path = folder.join(format!("{}.vec", scenario.name));
-        fs::write(path, scenario.vector(&keys).render()).unwrap();
+        if !path.exists() {
+            fs::write(path, scenario.vector(&keys).render()).unwrap();
+        }
     }
 }

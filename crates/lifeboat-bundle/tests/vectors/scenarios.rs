@@ -22,6 +22,16 @@ pub(crate) struct Scenario {
 }
 
 impl Scenario {
+    /// Returns whether the vector's header is the one of this scenario.
+    pub(crate) fn describes(&self, vector: &Vector) -> bool {
+        let header = (
+            vector.expected,
+            vector.clause.as_str(),
+            vector.comment.as_str(),
+        );
+        header == (self.expected, self.clause, self.comment)
+    }
+
     /// Makes the vector.
     pub(crate) fn vector(&self, keys: &Keys) -> Vector {
         let [clause, comment] = [self.clause, self.comment].map(str::to_owned);

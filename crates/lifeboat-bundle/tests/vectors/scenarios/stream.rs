@@ -120,6 +120,16 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             head(|head| head.truncate(head.len() - 1)),
         ),
         scenario(
+            "head_of_many_stanzas",
+            "6.2.1",
+            damaged,
+            "64 KiB of short stanzas, which a careless parser reads in quadratic time",
+            head(|head| {
+                let stanzas = b"-> x\n\n".repeat((65_536 - head.len()) / 6);
+                head.splice(22..22, stanzas);
+            }),
+        ),
+        scenario(
             "head_over_limit",
             "5.3.1",
             at("parse", "limit exceeded"),
