@@ -24,5 +24,6 @@ mod requests;
 mod retries;
 mod secrets;
 mod server;
+mod sign_ins;
 mod tls;
 mod tokens;
