@@ -1,12 +1,13 @@
 //! Applies a plan. It cannot fail as a whole: each step ends as done, failed or skipped, and the receipt says so.
 
+use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use lifeboat_catalogue::{Endpoint, Kind, expand};
 use lifeboat_client::{Client, ClientError, Kind as ErrorKind, Part, PartBody, Repeat};
-use lifeboat_snapshot::{Entry, Media, Snapshot, safe_body, text_at, written_body};
+use lifeboat_snapshot::{Dangling, Entry, Media, Snapshot, safe_body, text_at, written_body};
 use secrecy::SecretString;
 
 use crate::ids::IdMap;
@@ -48,8 +49,9 @@ impl Observer for Silent {
 
 /// Applies a plan that was made from `wanted`, with the records of `source`.
 ///
-/// After a step that failed, the rest goes on, except that what the plan had closed stays closed.
-/// An error that no further step would survive skips all that is left.
+/// After a step that failed, the rest goes on, except that what can be open stays closed.
+/// An error that no further step would survive skips all that is left, and so does a step that cannot close.
+/// A plan for another tenant than the client's is skipped whole.
 pub async fn apply(
     plan: &Plan,
     wanted: &Snapshot,
@@ -58,6 +60,13 @@ pub async fn apply(
     run: (&ApplyOptions, &dyn Observer),
 ) -> Receipt {
     let (options, observer) = run;
+    let tenant = &client.connection().tenant;
+    let stop = (plan.tenant != *tenant).then(|| {
+        format!(
+            "the plan is for tenant {}, but the client speaks to {tenant}",
+            plan.tenant
+        )
+    });
     let mut applier = Applier {
         wanted,
         source,
@@ -68,6 +77,7 @@ pub async fn apply(
         directory_users: Imported::default(),
         profiles: Imported::default(),
         n_failed: 0,
+        stop,
         stopped_by: None,
     };
     let total = plan.n_writes();
@@ -107,6 +117,8 @@ struct Applier<'a> {
     directory_users: Imported,
     profiles: Imported,
     n_failed: usize,
+    /// Why nothing more is written, once that is so.
+    stop: Option<String>,
     stopped_by: Option<ClientError>,
 }
 
@@ -118,23 +130,24 @@ impl Applier<'_> {
         if let Some(reason) = self.reason_to_skip(step) {
             return Outcome::Skipped { reason };
         }
-        match self.write(step).await {
-            Ok(()) => Outcome::Done,
-            Err(Failure::Client(error)) => {
-                let reason = error.to_string();
-                let posture_failed = step.action == Action::Close;
-                if posture_failed || is_final(&error) {
-                    self.stopped_by = Some(error);
-                }
-                Outcome::Failed { reason }
-            }
-            Err(Failure::Other(reason)) => Outcome::Failed { reason },
+        let Err(failure) = self.write(step).await else {
+            return Outcome::Done;
+        };
+        let reason = failure.to_string();
+        if step.action == Action::Close || failure.is_final() {
+            self.stop = Some(format!(
+                "the restore had stopped at {} {}",
+                step.verb(),
+                step.place
+            ));
+            self.stopped_by = failure.into_client_error();
         }
+        Outcome::Failed { reason }
     }
 
     fn reason_to_skip(&self, step: &Step) -> Option<String> {
-        if self.stopped_by.is_some() {
-            return Some("the restore had stopped".to_owned());
+        if self.stop.is_some() {
+            return self.stop.clone();
         }
         let opens =
             step.action == Action::Write && step.place.kind.resource().safe_posture.is_some();
@@ -206,9 +219,20 @@ impl Applier<'_> {
         Ok(())
     }
 
+    /// Makes the body with the target's ids.
+    ///
+    /// What the bundle does not hold is left out, as the plan says; what it holds must have been restored.
     fn body(&self, entry: &Entry) -> Result<Vec<u8>, Failure> {
         let new_id = |kind: Kind, old: &str| self.ids.new_id(kind, old).map(str::to_owned);
-        written_body(entry, &new_id).map_err(|error| Failure::Other(error.to_string()))
+        let written =
+            written_body(entry, &new_id).map_err(|error| Failure::Other(error.to_string()))?;
+        let lost = |it: &&Dangling| self.wanted.find(it.to, &it.id).is_some();
+        match written.dangling.iter().find(lost) {
+            Some(lost) => Err(Failure::Other(format!(
+                "names {lost}, which was not restored"
+            ))),
+            None => Ok(written.body),
+        }
     }
 
     async fn import(&mut self, kind: Kind) -> Result<(), Failure> {
@@ -236,22 +260,53 @@ pub(crate) enum Failure {
     Other(String),
 }
 
+impl Failure {
+    /// Says whether no further step would fare better.
+    ///
+    /// A tenant that is not found is not among the reasons: the plan read it, so only this operation is missing.
+    pub(crate) fn is_final(&self) -> bool {
+        match self {
+            Self::Client(error) => matches!(
+                error.kind(),
+                ErrorKind::Forbidden
+                    | ErrorKind::RateLimited
+                    | ErrorKind::Unauthenticated
+                    | ErrorKind::Unavailable
+            ),
+            Self::Other(_) => false,
+        }
+    }
+
+    fn into_client_error(self) -> Option<ClientError> {
+        match self {
+            Self::Client(error) => Some(error),
+            Self::Other(_) => None,
+        }
+    }
+}
+
+/// One sentence, with every cause.
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Client(error) => {
+                write!(formatter, "{error}")?;
+                let mut next = error.source();
+                while let Some(cause) = next {
+                    write!(formatter, ": {cause}")?;
+                    next = cause.source();
+                }
+                Ok(())
+            }
+            Self::Other(reason) => formatter.write_str(reason),
+        }
+    }
+}
+
 impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         Self::Client(error)
     }
-}
-
-/// Says whether no further step would fare better.
-fn is_final(error: &ClientError) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Forbidden
-            | ErrorKind::RateLimited
-            | ErrorKind::TenantNotFound
-            | ErrorKind::Unauthenticated
-            | ErrorKind::Unavailable
-    )
 }
 
 fn picture(entry: &Entry) -> Part {

@@ -9,7 +9,7 @@ use thiserror::Error;
 /// Says why there is no plan. Nothing was written.
 #[derive(Debug, Error)]
 pub enum PlanError {
-    /// An entry of the bundle cannot be written: it names something that the bundle does not hold.
+    /// An entry of the bundle cannot be written: the bundle's writer was not `lifeboat`.
     #[error("`{place}` cannot be restored")]
     Body {
         /// The entry.

@@ -3,6 +3,7 @@
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,7 +21,7 @@ use crate::source::{RecordSource, SourceError};
 /// How Cloud Directory users are imported; profiles always come in batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportMode {
-    /// By a job, in one upload. Needs an address to notify.
+    /// By a job, in one upload; without an address to notify, which the job needs, as [`ImportMode::Auto`].
     All,
     /// By a job where an address is given, in batches otherwise.
     Auto,
@@ -31,11 +32,11 @@ pub enum ImportMode {
 /// What became of the records of a kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Imported {
-    /// Records of the bundle that were sent.
+    /// Records of the bundle that were sent, whatever became of them.
     pub sent: u64,
-    /// Records that the service says it added; unknown after a job.
+    /// Records that the service says it added; unknown after a job that does not tell.
     pub added: Option<u64>,
-    /// Records that the service refused.
+    /// Records that were sent and that the service does not count as added.
     pub failed: u64,
     /// Who was refused and why, of the first hundred that were.
     pub reasons: Vec<String>,
@@ -74,27 +75,45 @@ impl Task<'_> {
     }
 
     /// Sends batches of the documented size, a few at a time; the client keeps the pace.
+    ///
+    /// A batch that is refused counts as failed and the next ones go on. After an end, nothing more is sent, and what
+    /// is under way is waited for and counted.
     async fn batches(&self, path: &str, imported: &mut Imported) -> Result<(), Failure> {
         let total = self.source.n_records(self.kind);
         let size = usize::try_from(self.kind.resource().limits.batch.unwrap_or(50)).unwrap_or(50);
+        let has_ended = AtomicBool::new(false);
         let bodies = batches(Arc::clone(self.source), self.kind)
-            .flat_map(|batch| stream::iter(split(batch, size)));
+            .flat_map(|batch| stream::iter(split(batch, size)))
+            .take_while(|_| std::future::ready(!has_ended.load(Ordering::Relaxed)));
         let mut replies = pin!(bodies.map(|part| self.send(path, part)).buffered(AT_ONCE));
+        let mut end = None;
         imported.added = Some(0);
-        while let Some(reply) = replies.next().await {
-            let (sent, answer) = reply?;
-            imported.take(sent, &answer);
+        while let Some((sent, reply)) = replies.next().await {
+            match reply {
+                Ok(answer) => imported.take(sent, &answer),
+                Err(failure) => {
+                    imported.refuse(sent, &failure);
+                    if sent == 0 || failure.is_final() {
+                        has_ended.store(true, Ordering::Relaxed);
+                        end = end.or(Some(failure));
+                    }
+                }
+            }
             self.observer.imported(self.kind, imported.sent, total);
         }
-        Ok(())
+        end.map_or_else(|| imported.unless_all_failed(), Err)
     }
 
+    /// Sends one batch and returns how many records left, and what the service said.
     async fn send(
         &self,
         path: &str,
         part: Result<(u64, Vec<u8>), SourceError>,
-    ) -> Result<(u64, Answer), Failure> {
-        let (sent, body) = part.map_err(|error| unreadable(&error))?;
+    ) -> (u64, Result<Answer, Failure>) {
+        let (sent, body) = match part {
+            Ok(part) => part,
+            Err(error) => return (0, Err(unreadable(&error))),
+        };
         let secret = [(
             "encryption_secret",
             self.options.export_secret.expose_secret(),
@@ -108,13 +127,15 @@ impl Task<'_> {
         let reply = self
             .client
             .post(path, query, Bytes::from(body), Repeat::Unsafe)
-            .await?;
-        let answer = serde_json::from_slice(&reply.body).map_err(|error| {
-            Failure::Other(format!(
-                "the answer to an import is not as documented: {error}"
-            ))
-        })?;
-        Ok((sent, answer))
+            .await;
+        let answer = reply.map_err(Failure::from).and_then(|reply| {
+            serde_json::from_slice(&reply.body).map_err(|error| {
+                Failure::Other(format!(
+                    "the answer to an import is not as documented: {error}"
+                ))
+            })
+        });
+        (sent, answer)
     }
 
     /// Uploads all records as one JSON list and waits for the end of the job.
@@ -150,27 +171,45 @@ impl Task<'_> {
         id: &str,
         imported: &mut Imported,
     ) -> Result<(), Failure> {
+        // A word that is not understood may be one for a running job: it is given some time to change.
+        let not_understood = AtomicU32::new(0);
         let state = |body: &[u8]| {
-            JobState::FIELDS
-                .iter()
-                .find_map(|field| text_at(body, field))
+            let word = word_of(body);
+            let is_understood = word
+                .as_deref()
+                .is_some_and(|word| JobState::of(word) != JobState::Unknown);
+            if is_understood || not_understood.fetch_add(1, Ordering::Relaxed) >= NOT_UNDERSTOOD {
+                return word;
+            }
+            Some(RUNNING.to_owned())
         };
-        match self
+        let reply = match self
             .client
             .wait_for_job(job.status, id, DEADLINE, state)
             .await?
         {
-            JobEnd::Done(reply) => {
-                imported.take_job(&reply.body);
-                Ok(())
+            JobEnd::Done(reply) => reply,
+            JobEnd::Failed => {
+                return Err(Failure::Other(
+                    "the service says that the import failed".to_owned(),
+                ));
             }
-            JobEnd::Failed => Err(Failure::Other(
-                "the service says that the import failed".to_owned(),
-            )),
-            JobEnd::Late => Err(Failure::Other(
-                "the import did not finish within six hours".to_owned(),
-            )),
+            JobEnd::Late => {
+                return Err(Failure::Other(
+                    "the import did not finish within six hours".to_owned(),
+                ));
+            }
+        };
+        let is_told = imported.take_job(&reply.body);
+        let word = word_of(&reply.body).unwrap_or_default();
+        if JobState::of(&word) != JobState::Done && !is_told {
+            // Nobody may take a word that is not understood for success.
+            return Err(Failure::Other(format!(
+                "the service says `{}` of the import, which is not understood: see in the target whether the users are there",
+                word.escape_debug()
+            )));
         }
+        imported.unless_all_failed()
     }
 
     fn file_part(&self) -> Part {
@@ -190,29 +229,58 @@ impl Task<'_> {
 }
 
 impl Imported {
+    /// Takes the answer to a batch of `sent` records.
     fn take(&mut self, sent: u64, answer: &Answer) {
+        let added = answer.added.unwrap_or(0);
         self.sent = self.sent.saturating_add(sent);
-        self.added = Some(self.added.unwrap_or(0).saturating_add(answer.added));
+        self.added = Some(self.added.unwrap_or(0).saturating_add(added));
         // Records that are in neither count were lost on the way: they failed.
-        let failed = answer.failed.max(sent.saturating_sub(answer.added));
+        let failed = answer.failed.unwrap_or(0).max(sent.saturating_sub(added));
         self.failed = self.failed.saturating_add(failed);
-        let room = REASONS.saturating_sub(self.reasons.len());
-        self.reasons
-            .extend(answer.fail_reasons.iter().take(room).map(reason));
+        self.name(answer.fail_reasons.iter().flatten().map(reason));
     }
 
-    fn take_job(&mut self, body: &[u8]) {
-        let Ok(answer) = serde_json::from_slice::<JobAnswer>(body) else {
-            return;
+    /// Counts a batch that was sent and not taken.
+    fn refuse(&mut self, sent: u64, failure: &Failure) {
+        self.sent = self.sent.saturating_add(sent);
+        self.failed = self.failed.saturating_add(sent);
+        if sent > 0 {
+            self.name([format!("{sent} records: {failure}")]);
+        }
+    }
+
+    /// Takes what the end of a job tells, and returns whether that is all: what became of every record.
+    fn take_job(&mut self, body: &[u8]) -> bool {
+        let Ok(answer) = serde_json::from_slice::<Answer>(body) else {
+            return false;
         };
         self.added = answer.added;
-        self.failed = answer.failed.unwrap_or(0);
-        self.reasons = answer
-            .fail_reasons
-            .iter()
-            .take(REASONS)
-            .map(reason)
-            .collect();
+        let told = answer.failed.unwrap_or(0);
+        let lost = answer
+            .added
+            .map_or(0, |added| self.sent.saturating_sub(added));
+        self.failed = told.max(lost);
+        self.name(answer.fail_reasons.iter().flatten().map(reason));
+        answer
+            .added
+            .is_some_and(|added| added.saturating_add(told) >= self.sent)
+    }
+
+    fn name(&mut self, reasons: impl IntoIterator<Item = String>) {
+        let room = REASONS.saturating_sub(self.reasons.len());
+        self.reasons.extend(reasons.into_iter().take(room));
+    }
+
+    /// An import that brought nothing in has failed as a whole: a wrong secret, a wrong file.
+    fn unless_all_failed(&self) -> Result<(), Failure> {
+        if self.sent == 0 || self.failed < self.sent || self.added.unwrap_or(0) > 0 {
+            return Ok(());
+        }
+        let first = self.reasons.first().map_or("no reason", String::as_str);
+        Err(Failure::Other(format!(
+            "the service took none of {} records: {first}",
+            self.sent
+        )))
     }
 }
 
@@ -230,24 +298,20 @@ fn reason(value: &Value) -> String {
     format!("{who}: {why}")
 }
 
-/// The documented answer of an import.
+/// The documented answer of an import, which the end of a job may give as well: nobody documents that one.
 #[derive(Debug, Deserialize)]
 struct Answer {
-    #[serde(default)]
-    added: u64,
-    #[serde(default)]
-    failed: u64,
-    #[serde(default, rename = "failReasons")]
-    fail_reasons: Vec<Value>,
-}
-
-/// What the status of a finished job may tell; nothing of it is documented.
-#[derive(Debug, Deserialize)]
-struct JobAnswer {
     added: Option<u64>,
     failed: Option<u64>,
-    #[serde(default, rename = "failReasons")]
-    fail_reasons: Vec<Value>,
+    #[serde(rename = "failReasons")]
+    fail_reasons: Option<Vec<Value>>,
+}
+
+/// Returns the service's word for how a job stands.
+fn word_of(body: &[u8]) -> Option<String> {
+    JobState::FIELDS
+        .iter()
+        .find_map(|field| text_at(body, field))
 }
 
 fn text_part(name: &str, value: Bytes) -> Part {
@@ -333,6 +397,10 @@ fn unreadable(error: &SourceError) -> Failure {
 
 /// Imports under way at once.
 const AT_ONCE: usize = 4;
+/// Answers about a job that may be without a word that is understood, a minute or two in all.
+const NOT_UNDERSTOOD: u32 = 12;
+/// A word for a job that has not ended.
+const RUNNING: &str = "RUNNING";
 /// How long an import may take.
 const DEADLINE: Duration = Duration::from_hours(6);
 

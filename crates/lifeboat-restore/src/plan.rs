@@ -4,7 +4,7 @@ use std::fmt;
 
 use lifeboat_catalogue::{Endpoint, Kind, Resource, Restore, TABLE, restore_order};
 use lifeboat_snapshot::{
-    Entry, EntryKind, Names, Normal, Place, Snapshot, holds_posture, place_of, safe_body,
+    Dangling, Entry, EntryKind, Names, Normal, Place, Snapshot, holds_posture, place_of, safe_body,
     written_body,
 };
 use serde_json::Value;
@@ -46,13 +46,16 @@ pub struct Plan {
     pub tenant: String,
     /// The steps.
     pub steps: Vec<Step>,
+    /// What the restore will not bring back although the bundle speaks of it, one sentence each.
+    pub gaps: Vec<String>,
 }
 
 /// Plans a restore into an empty target.
 ///
-/// First come the steps that close what must be closed meanwhile, then the others in the computed order;
-/// resources that were closed get their wanted values near the end.
+/// First come the steps that close what must be closed meanwhile, then everything else in the computed order,
+/// and last the wanted values of what can be open: nothing is open before all the rest is done.
 /// A target that holds an application, a role, a directory user or a profile is refused.
+/// What names an object that the bundle does not hold is left out and becomes a gap of the plan.
 pub fn plan(wanted: &Wanted<'_>, live: &Live<'_>) -> Result<Plan, PlanError> {
     refuse_unless_empty(live)?;
     let planner = Planner {
@@ -62,15 +65,20 @@ pub fn plan(wanted: &Wanted<'_>, live: &Live<'_>) -> Result<Plan, PlanError> {
         live_normal: Normal::of(live.snapshot)?,
         live,
     };
-    let mut steps = planner.closing()?;
-    let closed: Vec<Kind> = steps.iter().map(|step| step.place.kind).collect();
-    for row in restore_order() {
-        planner.row(row, &closed, &mut steps)?;
-    }
-    Ok(Plan {
+    let mut plan = Plan {
         tenant: live.tenant.to_owned(),
-        steps,
-    })
+        steps: Vec::new(),
+        gaps: Vec::new(),
+    };
+    planner.closing(&mut plan)?;
+    let closed: Vec<Kind> = plan.steps.iter().map(|step| step.place.kind).collect();
+    let (opening, others): (Vec<&Resource>, Vec<&Resource>) = restore_order()
+        .into_iter()
+        .partition(|row| row.safe_posture.is_some());
+    for row in others.into_iter().chain(opening) {
+        planner.row(row, &closed, &mut plan)?;
+    }
+    Ok(plan)
 }
 
 fn refuse_unless_empty(live: &Live<'_>) -> Result<(), PlanError> {
@@ -101,10 +109,10 @@ struct Planner<'a> {
 
 impl Planner<'_> {
     /// Plans the safe posture: what is open in the target and must be closed while the restore runs.
-    fn closing(&self) -> Result<Vec<Step>, PlanError> {
-        let mut steps = Vec::new();
-        for row in TABLE {
+    fn closing(&self, plan: &mut Plan) -> Result<(), PlanError> {
+        for row in TABLE.iter().filter(|row| row.safe_posture.is_some()) {
             let Some((index, entry)) = self.entries(row.kind).next() else {
+                plan.gaps.extend(self.left_open(row)?);
                 continue;
             };
             let place = place_of(entry, row.kind, &self.names);
@@ -118,23 +126,51 @@ impl Planner<'_> {
             let live = self.live.snapshot.find(row.kind, &entry.key);
             let live = live.and_then(|entry| serde_json::from_slice::<Value>(&entry.bytes).ok());
             if !live.is_some_and(|live| holds_posture(row, &live, &safe)) {
-                steps.push(Step {
+                plan.steps.push(Step {
                     place,
                     action: Action::Close,
                     entry: Some(index),
                 });
             }
         }
-        Ok(steps)
+        Ok(())
     }
 
-    fn row(&self, row: &Resource, closed: &[Kind], steps: &mut Vec<Step>) -> Result<(), PlanError> {
+    /// Says so where the target is open and the bundle does not know to what it should be set after closing it.
+    fn left_open(&self, row: &Resource) -> Result<Option<String>, PlanError> {
+        let Some(live) = self.live.snapshot.of_kind(row.kind).next() else {
+            return Ok(None);
+        };
+        let safe = safe_body(live).map_err(|source| PlanError::Body {
+            place: row.kind.to_string(),
+            source,
+        })?;
+        let value = serde_json::from_slice::<Value>(&live.bytes).unwrap_or_default();
+        let is_closed = safe.is_none_or(|safe| holds_posture(row, &value, &safe));
+        Ok((!is_closed).then(|| {
+            format!(
+                "{} is not in the bundle: it stays as it is, open while the restore runs",
+                row.kind
+            )
+        }))
+    }
+
+    fn row(&self, row: &Resource, closed: &[Kind], plan: &mut Plan) -> Result<(), PlanError> {
         if let Endpoint::Bulk { .. } = row.endpoint {
-            steps.extend(self.bulk(row));
+            plan.steps.extend(self.bulk(row));
             return Ok(());
         }
         for (index, entry) in self.entries(row.kind) {
             let place = place_of(entry, row.kind, &self.names);
+            if let Endpoint::Relation { parent, .. } = row.endpoint
+                && self.names.place(parent, &entry.key).is_none()
+            {
+                plan.gaps.push(format!(
+                    "{place} belongs to {parent} `{}`, which the bundle does not hold: it is left out",
+                    entry.key
+                ));
+                continue;
+            }
             let is_same = !closed.contains(&row.kind) && self.is_as_wanted(row, &place, entry);
             let action = if is_same {
                 Action::Unchanged
@@ -142,21 +178,29 @@ impl Planner<'_> {
                 Step::writing(row.restore)
             };
             if action == Action::Write || action == Action::Create {
-                // Whether every reference resolves is known before the first write, though not yet to which id.
-                let resolves =
-                    |kind: Kind, id: &str| self.names.place(kind, id).map(|_| String::new());
-                written_body(entry, &resolves).map_err(|source| PlanError::Body {
-                    place: place.to_string(),
-                    source,
-                })?;
+                plan.gaps.extend(self.left_out(&place, entry)?);
             }
-            steps.push(Step {
+            plan.steps.push(Step {
                 place,
                 action,
                 entry: Some(index),
             });
         }
         Ok(())
+    }
+
+    /// Says what the body will lack: whether every reference resolves is known before the first write,
+    /// though not yet to which id.
+    fn left_out(&self, place: &Place, entry: &Entry) -> Result<Vec<String>, PlanError> {
+        let resolves = |kind: Kind, id: &str| self.names.place(kind, id).map(|_| String::new());
+        let written = written_body(entry, &resolves).map_err(|source| PlanError::Body {
+            place: place.to_string(),
+            source,
+        })?;
+        let sentence = |dangling: &Dangling| {
+            format!("{place} names {dangling}, which the bundle does not hold: it is left out")
+        };
+        Ok(written.dangling.iter().map(sentence).collect())
     }
 
     fn bulk(&self, row: &Resource) -> Option<Step> {
@@ -244,11 +288,18 @@ impl fmt::Display for Plan {
         {
             writeln!(formatter, "{:>4}  {step}", number.saturating_add(1))?;
         }
+        for gap in &self.gaps {
+            writeln!(formatter, "   ?  {gap}")?;
+        }
         write!(
             formatter,
             "{} steps write, {unchanged} objects are as wanted",
             self.n_writes()
-        )
+        )?;
+        match self.gaps.len() {
+            0 => Ok(()),
+            gaps => write!(formatter, ", {gaps} gaps"),
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The bodies that a restore writes: what was read, without what the server fills, with ids of the target.
 
+use std::fmt;
+
 use lifeboat_catalogue::{Kind, Literal, Resource, WriteShape};
 use serde_json::{Value, json};
 use thiserror::Error;
@@ -8,13 +10,38 @@ use crate::entry::{Entry, EntryKind};
 use crate::field;
 use crate::normal::{NormalError, drop_redundant, parse};
 
-/// Returns the body that restores an entry: bytes as they were read wherever nothing has to change.
+/// The body that restores an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "what is left out of a body must be told"]
+pub struct Written {
+    /// The body: bytes as they were read wherever nothing has to change.
+    pub body: Vec<u8>,
+    /// References without an object, in the order of the document: the list elements with them are left out.
+    pub dangling: Vec<Dangling>,
+}
+
+/// A reference to an object that has no id in the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dangling {
+    /// The kind of the object.
+    pub to: Kind,
+    /// Its id in the source.
+    pub id: String,
+}
+
+impl fmt::Display for Dangling {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} `{}`", self.to, self.id)
+    }
+}
+
+/// Makes the body that restores an entry.
 ///
-/// `new_id` maps an id of the source to one of the target.
+/// `new_id` maps an id of the source to one of the target; what it does not map is left out and told.
 pub fn written_body(
     entry: &Entry,
     new_id: &dyn Fn(Kind, &str) -> Option<String>,
-) -> Result<Vec<u8>, BodyError> {
+) -> Result<Written, BodyError> {
     let row = resource(entry)?;
     let untouched = row.read_only.is_empty()
         && row.references.is_empty()
@@ -22,9 +49,16 @@ pub fn written_body(
         && row.omit_empty.is_empty()
         && row.write_shape == WriteShape::Same;
     if untouched {
-        return Ok(entry.bytes.clone());
+        return Ok(Written {
+            body: entry.bytes.clone(),
+            dangling: Vec::new(),
+        });
     }
-    Ok(written_value(entry, row, new_id)?.to_string().into_bytes())
+    let (value, dangling) = written_value(entry, row, new_id)?;
+    Ok(Written {
+        body: value.to_string().into_bytes(),
+        dangling,
+    })
 }
 
 /// Returns the body that holds an entry in its safe posture while a restore runs.
@@ -35,7 +69,8 @@ pub fn safe_body(entry: &Entry) -> Result<Option<Value>, BodyError> {
     let Some(posture) = row.safe_posture else {
         return Ok(None);
     };
-    let mut value = written_value(entry, row, &|_, _| None)?;
+    // No resource with a posture refers to another one: a test holds this.
+    let (mut value, _) = written_value(entry, row, &|_, _| None)?;
     for forced in posture.force {
         field::set(
             &mut value,
@@ -72,26 +107,28 @@ fn written_value(
     entry: &Entry,
     row: &Resource,
     new_id: &dyn Fn(Kind, &str) -> Option<String>,
-) -> Result<Value, BodyError> {
+) -> Result<(Value, Vec<Dangling>), BodyError> {
     let mut value = parse(entry)?;
-    let mut unmapped = None;
+    let mut dangling = Vec::new();
     for reference in row.references {
-        field::visit_mut(&mut value, reference.field, &mut |id| match id
-            .as_str()
-            .and_then(|old| new_id(reference.to, old))
-        {
-            Some(new) => *id = Value::String(new),
-            None => unmapped = Some((reference.to, id.as_str().unwrap_or_default().to_owned())),
+        field::retain(&mut value, reference.field, &mut |id| {
+            let old = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
+            let Some(new) = new_id(reference.to, &old) else {
+                dangling.push(Dangling {
+                    to: reference.to,
+                    id: old,
+                });
+                return false;
+            };
+            *id = Value::String(new);
+            true
         });
-    }
-    if let Some((kind, id)) = unmapped {
-        return Err(BodyError::DanglingReference { kind, id });
     }
     for path in row.read_only {
         field::remove(&mut value, path);
     }
     drop_redundant(&mut value, row);
-    Ok(shape(value, row.write_shape))
+    Ok((shape(value, row.write_shape), dangling))
 }
 
 fn shape(mut value: Value, shape: WriteShape) -> Value {
@@ -119,14 +156,6 @@ fn shape(mut value: Value, shape: WriteShape) -> Value {
 /// Says why an entry has no body to write.
 #[derive(Debug, Error)]
 pub enum BodyError {
-    /// The entry names an object that the snapshot does not hold: the API listed a role of an application that is gone.
-    #[error("names {kind} `{id}`, which the bundle does not hold")]
-    DanglingReference {
-        /// The kind of the missing object.
-        kind: Kind,
-        /// Its id in the source.
-        id: String,
-    },
     /// The entry is no object of a resource.
     #[error("`{kind}` is not an object of a resource")]
     NoResource {
@@ -144,8 +173,9 @@ mod tests {
 
     fn written(kind: Kind, document: &str) -> Value {
         let entry = Entry::json(kind, "k", document.into());
-        let body = written_body(&entry, &|_, id| Some(format!("new-{id}"))).unwrap();
-        serde_json::from_slice(&body).unwrap()
+        let written = written_body(&entry, &|_, id| Some(format!("new-{id}"))).unwrap();
+        assert!(written.dangling.is_empty());
+        serde_json::from_slice(&written.body).unwrap()
     }
 
     #[test]
@@ -200,24 +230,46 @@ mod tests {
     }
 
     #[test]
-    fn a_reference_to_nothing_is_refused() {
-        let entry = Entry::json(
+    fn what_names_a_missing_object_is_left_out_and_told() {
+        let present = |_: Kind, id: &str| id.starts_with("here").then(|| format!("new-{id}"));
+        let role = Entry::json(
             Kind::Role,
             "r",
-            br#"{"access":[{"application_id":"gone"}]}"#.to_vec(),
+            br#"{"id":"r","name":"a","access":[{"application_id":"gone","scopes":["x"]},{"application_id":"here","scopes":[]},{"application_id":7}]}"#
+                .to_vec(),
         );
-        let error = written_body(&entry, &|_, _| None).unwrap_err();
+        let written = written_body(&role, &present).unwrap();
         assert_eq!(
-            error.to_string(),
-            "names application `gone`, which the bundle does not hold"
+            serde_json::from_slice::<Value>(&written.body).unwrap(),
+            json!({"name": "a", "access": [{"application_id": "new-here", "scopes": []}]})
         );
+        let told: Vec<String> = written.dangling.iter().map(ToString::to_string).collect();
+        assert_eq!(told, ["application `gone`", "application `7`"]);
+
+        let roles = Entry::json(
+            Kind::ApplicationRoles,
+            "1",
+            br#"{"roles":[{"id":"gone"},{"id":"here-1"},{"id":"here-2"}]}"#.to_vec(),
+        );
+        let written = written_body(&roles, &present).unwrap();
+        assert_eq!(
+            serde_json::from_slice::<Value>(&written.body).unwrap(),
+            json!({"roles": {"ids": ["new-here-1", "new-here-2"]}})
+        );
+        assert_eq!(written.dangling.len(), 1);
+    }
+
+    #[test]
+    fn no_resource_with_a_posture_refers_to_another() {
+        let mut rows = lifeboat_catalogue::TABLE.iter();
+        assert!(rows.all(|row| row.safe_posture.is_none() || row.references.is_empty()));
     }
 
     #[test]
     fn bytes_stay_as_they_are_where_nothing_has_to_change() {
         let bytes = br#"{ "b":1.0, "a":"\u00e4" }"#.to_vec();
         let entry = Entry::json(Kind::Tokens, "", bytes.clone());
-        assert_eq!(written_body(&entry, &|_, _| None).unwrap(), bytes);
+        assert_eq!(written_body(&entry, &|_, _| None).unwrap().body, bytes);
     }
 
     #[test]

@@ -99,10 +99,11 @@ fn dangling(snapshot: &Snapshot) -> Result<Vec<String>, CheckError> {
             continue;
         }
         match written_body(entry, &resolves) {
-            Ok(_) | Err(BodyError::NoResource { .. }) => {}
-            Err(error @ BodyError::DanglingReference { .. }) => {
-                sentences.push(format!("{} {error}", place_of(entry, kind, &names)));
-            }
+            Ok(written) => sentences.extend(written.dangling.iter().map(|dangling| {
+                let place = place_of(entry, kind, &names);
+                format!("{place} names {dangling}, which the bundle does not hold")
+            })),
+            Err(BodyError::NoResource { .. }) => {}
             Err(BodyError::NotJson(error)) => return Err(error.into()),
         }
     }

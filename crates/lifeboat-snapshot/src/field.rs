@@ -56,6 +56,30 @@ pub(crate) fn remove(value: &mut Value, path: &str) {
     }
 }
 
+/// Shows every value that the path leads to, and removes what holds those that are not kept.
+///
+/// What holds a value is the element of the innermost list on the path, or the field itself where there is no list.
+pub(crate) fn retain(value: &mut Value, path: &str, keep: &mut dyn FnMut(&mut Value) -> bool) {
+    match path.rsplit_once("[].") {
+        Some((list, rest)) => visit_mut(value, list, &mut |list| {
+            if let Value::Array(items) = list {
+                items.retain_mut(|item| keeps_all(item, rest, keep));
+            }
+        }),
+        None => {
+            if !keeps_all(value, path, keep) {
+                remove(value, path);
+            }
+        }
+    }
+}
+
+fn keeps_all(value: &mut Value, path: &str, keep: &mut dyn FnMut(&mut Value) -> bool) -> bool {
+    let mut all = true;
+    visit_mut(value, path, &mut |it| all &= keep(it));
+    all
+}
+
 /// Sets the field that the path names, making the objects on the way where they are missing.
 pub(crate) fn set(value: &mut Value, path: &str, new: Value) {
     let (name, rest) = split(path);
@@ -108,6 +132,23 @@ mod tests {
         remove(&mut value, "d.e");
         remove(&mut value, "none.at.all");
         assert_eq!(value, json!({"a":[{"c":2},{}],"d":{}}));
+    }
+
+    #[test]
+    fn what_is_not_kept_goes_with_the_innermost_element_that_holds_it() {
+        let mut value = json!({"a":[{"b":[{"c":1,"d":0},{"c":2},{"d":3}]},{"b":[]}],"e":{"f":1}});
+        let mut keep = |it: &mut Value| {
+            let kept = *it == json!(1);
+            *it = json!("kept");
+            kept
+        };
+        retain(&mut value, "a[].b[].c", &mut keep);
+        retain(&mut value, "e.f", &mut |_| false);
+        retain(&mut value, "none[].at.all", &mut |_| false);
+        assert_eq!(
+            value,
+            json!({"a":[{"b":[{"c":"kept","d":0},{"d":3}]},{"b":[]}],"e":{}})
+        );
     }
 
     #[test]

@@ -24,7 +24,7 @@ mod normal;
 mod record;
 mod splitter;
 
-pub use body::{BodyError, holds_posture, safe_body, written_body};
+pub use body::{BodyError, Dangling, Written, holds_posture, safe_body, written_body};
 pub use check::{CheckError, CheckReport, check};
 pub use compare::{Change, Difference, RecordDifference, RecordSet, compare};
 pub use entry::{Entry, EntryKind, Media, Snapshot};

@@ -94,6 +94,26 @@ fn records_in_neither_count_have_failed() {
 }
 
 #[test]
+fn the_end_of_a_job_is_counted_like_the_answer_to_a_batch() {
+    let job = |body: &str| {
+        let mut imported = Imported {
+            sent: 10,
+            ..Imported::default()
+        };
+        let is_told = imported.take_job(body.as_bytes());
+        (imported.added, imported.failed, is_told)
+    };
+    assert_eq!(job(r#"{"added":7,"failed":3}"#), (Some(7), 3, true));
+    assert_eq!(job(r#"{"added":7,"failed":0}"#), (Some(7), 3, false));
+    assert_eq!(
+        job(r#"{"added":10,"failReasons":null}"#),
+        (Some(10), 0, true)
+    );
+    assert_eq!(job(r#"{"status":"SUCCESS"}"#), (None, 0, false));
+    assert_eq!(job("<html>"), (None, 0, false));
+}
+
+#[test]
 fn reasons_are_understood_in_any_shape() {
     assert_eq!(
         reason(&serde_json::json!({"originalId": "o", "error": "full"})),

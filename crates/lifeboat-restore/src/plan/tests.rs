@@ -38,7 +38,7 @@ fn lines(plan: &Plan) -> Vec<String> {
 const OPEN: &str = r#"{"isActive":true,"config":{"signupEnabled":true,"identityField":"email"}}"#;
 
 #[test]
-fn the_directory_is_closed_first_and_opened_after_the_users() {
+fn the_directory_is_closed_first_and_opened_last() {
     let wanted = snapshot(&[
         (Kind::IdpCloudDirectory, "", OPEN),
         (Kind::Application, "1", r#"{"clientId":"1","name":"shop"}"#),
@@ -69,8 +69,8 @@ fn the_directory_is_closed_first_and_opened_after_the_users() {
             "create role/clerk",
             "write application-roles/shop",
             "import directory-user",
-            "write idp-cloud-directory",
             "write audit",
+            "write idp-cloud-directory",
         ]
     );
     assert!(plan.to_string().contains("import    directory-user × 7"));
@@ -134,14 +134,47 @@ fn a_target_that_is_not_empty_is_refused_with_what_it_has() {
 }
 
 #[test]
-fn a_role_of_an_application_that_is_gone_is_refused_before_any_write() {
-    let wanted = snapshot(&[(
-        Kind::Role,
-        "r",
-        r#"{"id":"r","name":"clerk","access":[{"application_id":"gone","scopes":[]}]}"#,
-    )]);
+fn what_names_a_missing_object_is_planned_without_it_and_told() {
+    let wanted = snapshot(&[
+        (
+            Kind::Role,
+            "r",
+            r#"{"id":"r","name":"clerk","access":[{"application_id":"gone","scopes":[]}]}"#,
+        ),
+        (Kind::ApplicationRoles, "gone", r#"{"roles":[{"id":"r"}]}"#),
+    ]);
+    let plan = planned(&wanted, &Snapshot::default(), 0).unwrap();
+    assert_eq!(lines(&plan), ["create role/clerk"]);
+    assert_eq!(
+        plan.gaps,
+        [
+            "role/clerk names application `gone`, which the bundle does not hold: it is left out",
+            "application-roles/gone belongs to application `gone`, which the bundle does not hold: it is left out",
+        ]
+    );
+    assert!(plan.to_string().contains("   ?  role/clerk names"));
+    assert!(plan.to_string().ends_with("are as wanted, 2 gaps"));
+}
+
+#[test]
+fn what_is_open_in_the_target_and_not_in_the_bundle_is_told() {
+    let live = snapshot(&[
+        (Kind::IdpGoogle, "", r#"{"isActive":true}"#),
+        (Kind::IdpSaml, "", r#"{"isActive":false}"#),
+    ]);
+    let plan = planned(&Snapshot::default(), &live, 0).unwrap();
+    assert_eq!(
+        plan.gaps,
+        ["idp-google is not in the bundle: it stays as it is, open while the restore runs"]
+    );
+    assert_eq!(plan.n_writes(), 0);
+}
+
+#[test]
+fn an_entry_that_is_not_json_has_no_plan() {
+    let wanted = snapshot(&[(Kind::Tokens, "", "<html>")]);
     let error = planned(&wanted, &Snapshot::default(), 0).unwrap_err();
-    assert_eq!(error.to_string(), "`role/clerk` cannot be restored");
+    assert_eq!(error.to_string(), "entry `tokens` with key `` is not JSON");
 }
 
 #[test]
