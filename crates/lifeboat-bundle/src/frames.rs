@@ -283,7 +283,7 @@ fn is_plain_frame(bytes: &[u8], plain: u32) -> bool {
     };
     let single_segment = descriptor & 0b0010_0000 != 0;
     let has_checksum = descriptor & 0b0000_0100 != 0;
-    let has_no_extras = descriptor & 0b0000_1011 == 0;
+    let has_no_extras = descriptor & 0b0001_1011 == 0;
     let window_fits = single_segment || window_size(*window) <= FRAME;
     let content = zstd_safe::get_frame_content_size(bytes);
     let exact = zstd_safe::find_frame_compressed_size(bytes);

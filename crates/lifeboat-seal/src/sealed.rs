@@ -195,8 +195,10 @@ impl<R> Sealed<R> {
 
 /// Reads `lifeboat.json`, or finds that this is no bundle.
 fn read_header<R: Read + Seek>(input: &mut Input<R>) -> Result<(Span, Vec<u8>), SealError> {
-    let Ok((name, size)) = input.header_at(0, header::NAME) else {
-        return Err(SealError::NotABundle);
+    let (name, size) = match input.header_at(0, header::NAME) {
+        Err(SealError::Read(error)) => return Err(SealError::Read(error)),
+        Err(_) => return Err(SealError::NotABundle),
+        Ok(found) => found,
     };
     if name != header::NAME {
         return Err(SealError::NotABundle);

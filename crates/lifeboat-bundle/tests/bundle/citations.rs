@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use lifeboat_seal::{PublicHeader, ustar};
+
 /// The number of a clause.
 type Clause = [u32; 3];
 
@@ -106,4 +108,26 @@ fn every_clause_for_readers_and_writers_is_cited() {
         .map(|(clause, _)| clause)
         .collect();
     assert_eq!(forgotten, [] as [Clause; 0]);
+}
+
+#[test]
+fn examples_of_the_specification_are_right() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("../../spec/bundle-v1.md")).unwrap();
+    let (_, json) = text.split_once("```json\n").unwrap();
+    let (json, _) = json.split_once("```").unwrap();
+    assert!(PublicHeader::decode(json.as_bytes()).is_ok(), "{json}");
+    let header = ustar::header("lifeboat.json", 235).unwrap();
+    let mut n_rows = 0;
+    for line in text
+        .lines()
+        .filter(|line| line.len() == 70 && line.get(3..5) == Some("  "))
+    {
+        let start = usize::from_str_radix(line.get(..3).unwrap(), 16).unwrap();
+        let row = &header[start..start + 16];
+        let hex: Vec<String> = row.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert!(line.contains(&hex.join(" ")), "{line}");
+        n_rows += 1;
+    }
+    assert_eq!(n_rows, 6);
 }

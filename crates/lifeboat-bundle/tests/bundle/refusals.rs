@@ -158,13 +158,14 @@ fn bytes_after_the_end_are_reported_with_their_place() {
 
 #[test]
 fn failing_reads_are_not_damage() {
-    /// A file on a broken disk.
+    /// A file on a broken disk, which can be read up to a place.
     #[derive(Debug)]
-    struct Broken(Cursor<Vec<u8>>);
+    struct Broken(Cursor<Vec<u8>>, u64);
 
     impl Read for Broken {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            if self.0.position() > 2_000 {
+            let is_broken = self.0.position() >= self.1;
+            if is_broken {
                 Err(io::Error::other("bad sector"))
             } else {
                 self.0.read(buffer)
@@ -178,8 +179,11 @@ fn failing_reads_are_not_damage() {
         }
     }
 
-    let error = Sealed::parse(Broken(Cursor::new(Keys::new().small()))).unwrap_err();
-    assert!(matches!(error, SealError::Read(_)), "{error:?}");
+    for place in [0, 512, 2_000] {
+        let broken = Broken(Cursor::new(Keys::new().small()), place);
+        let error = Sealed::parse(broken).unwrap_err();
+        assert!(matches!(error, SealError::Read(_)), "{place}: {error:?}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use lifeboat_bundle::{Padding, recipient_types};
+use lifeboat_bundle::{Bundle, BundleWriter, Padding, recipient_types};
 use lifeboat_seal::Sealed;
 
 use crate::sample::{Keys, closing, entries, files};
@@ -43,6 +43,13 @@ fn every_entry_of_a_tenant_reads_back() {
     }
     let report = bundle.verify_contents().unwrap();
     assert_eq!((report.entries, report.records), (7, 8));
+}
+
+#[test]
+fn writer_and_reader_can_move_to_another_thread() {
+    fn assert_send<T: Send>() {}
+    assert_send::<BundleWriter<Vec<u8>>>();
+    assert_send::<Bundle<Cursor<Vec<u8>>>>();
 }
 
 #[test]

@@ -65,6 +65,23 @@ fn open_payload(path: &Path) {
 }
 
 #[test]
+fn recipe_of_the_specification_works_as_it_is_written() {
+    let spec = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec/bundle-v1.md");
+    let spec = fs::read_to_string(spec).unwrap();
+    let (_, recipe) = spec.split_once("```sh\n").unwrap();
+    let (recipe, _) = recipe.split_once("```").unwrap();
+    let folder = unpacked(&Keys::new());
+    for name in ["lifeboat.json", "SHA256SUMS", "SHA256SUMS.sig", "end.json"] {
+        fs::remove_file(folder.path().join(name)).unwrap();
+    }
+    run(folder.path(), "sh", &["-eu", "-c", recipe], b"");
+    assert_eq!(
+        fs::read(folder.path().join("inner/tokens.json")).unwrap(),
+        entries()[0].1
+    );
+}
+
+#[test]
 fn tar_lists_the_outer_members_in_order() {
     let folder = unpacked(&Keys::new());
     let names = run(folder.path(), "tar", &["tf", "x.lifeboat"], b"");

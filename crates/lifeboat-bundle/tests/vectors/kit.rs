@@ -215,6 +215,16 @@ impl Default for Recipe {
 impl Recipe {
     /// Builds the bundle.
     pub(crate) fn build(&self, keys: &Keys) -> Vec<u8> {
+        self.build_with(keys, &self.plain, &self.stream)
+    }
+
+    /// Builds the bundle with these changes to inner archive and stream.
+    pub(crate) fn build_with(
+        &self,
+        keys: &Keys,
+        change_plain: &dyn Fn(&mut Vec<u8>),
+        change_stream: &dyn Fn(&mut Vec<u8>),
+    ) -> Vec<u8> {
         let mut public = String::from(
             "{\"format\":\"lifeboat\",\"version\":1,\
              \"id\":\"1af26abe-9aba-4439-bf49-0763af5559c5\",\
@@ -224,8 +234,10 @@ impl Recipe {
              \"ext\":{},\"critical\":[]}\n",
         );
         (self.public)(&mut public);
-        let mut stream = self.stream(keys, &public);
-        (self.stream)(&mut stream);
+        let mut plain = self.inner_archive(keys, &public);
+        change_plain(&mut plain);
+        let mut stream = self.stream(&plain);
+        change_stream(&mut stream);
         let (mut head, mut body) = encrypt(&(self.recipient)(keys), &stream);
         (self.head)(&mut head);
         (self.body)(&mut body);
@@ -239,9 +251,7 @@ impl Recipe {
     }
 
     /// Builds what is compressed and encrypted.
-    fn stream(&self, keys: &Keys, public: &str) -> Vec<u8> {
-        let mut plain = self.inner_archive(keys, public);
-        (self.plain)(&mut plain);
+    fn stream(&self, plain: &[u8]) -> Vec<u8> {
         let mut frames: Vec<Frame> = plain.chunks(262_144).map(Frame::new).collect();
         if self.is_padded {
             let frames_size: usize = frames.iter().map(|frame| frame.bytes.len()).sum();

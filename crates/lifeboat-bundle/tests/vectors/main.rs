@@ -25,6 +25,7 @@ mod scenarios;
 mod vector;
 
 use std::{
+    cell::Cell,
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
@@ -32,6 +33,7 @@ use std::{
 
 use crate::{
     keys::Keys,
+    kit::Recipe,
     scenarios::scenarios,
     vector::{Judge, Vector},
 };
@@ -146,6 +148,56 @@ fn every_vector_names_a_clause_of_the_specification() {
         .map(|(name, vector)| format!("{name}: {}", vector.clause))
         .collect();
     assert_eq!(unknown, [] as [String; 0]);
+}
+
+/// Builds the recipe with one changed byte for every place, under signatures that are right, and
+/// returns the places at which nobody noticed.
+fn unnoticed(change: impl Fn(&Keys, usize, &Cell<usize>) -> Vec<u8>) -> Vec<usize> {
+    let keys = Keys::load(&folder().join("keys"), false);
+    let judge = Judge::new(&keys);
+    let length = Cell::new(0);
+    assert_eq!(
+        judge.judge(&change(&keys, usize::MAX, &length)).report,
+        "ok"
+    );
+    (0..length.get())
+        .filter(|at| judge.judge(&change(&keys, *at, &length)).report == "ok")
+        .collect()
+}
+
+/// Flips one bit of a byte, if there is one, and notes the length.
+fn flip(bytes: &mut [u8], at: usize, length: &Cell<usize>) {
+    length.set(bytes.len());
+    if let Some(byte) = bytes.get_mut(at) {
+        *byte ^= 1 << (at % 8);
+    }
+}
+
+#[test]
+fn flipped_bit_in_the_inner_archive_is_noticed() {
+    let places = unnoticed(|keys, at, length| {
+        let flip = |plain: &mut Vec<u8>| flip(plain, at, length);
+        Recipe::default().build_with(keys, &flip, &kit::nothing)
+    });
+    assert_eq!(places, []);
+}
+
+#[test]
+fn flipped_bit_in_the_stream_is_noticed_or_changes_no_content() {
+    let blocks = Cell::new(0..0);
+    let places = unnoticed(|keys, at, length| {
+        let flip = |stream: &mut Vec<u8>| {
+            let frame = zstd::zstd_safe::find_frame_compressed_size(stream).unwrap();
+            // Between the frame's header and its checksum, zstd has more than one way to say the
+            // same; the checksum and the digests hold it to saying the same.
+            blocks.set(7..frame - 4);
+            flip(stream, at, length);
+        };
+        Recipe::default().build_with(keys, &kit::nothing, &flip)
+    });
+    let blocks = blocks.into_inner();
+    assert!(places.iter().all(|at| blocks.contains(at)), "{places:?}");
+    assert!(places.len() < 20, "{places:?}");
 }
 
 /// Makes what is missing and removes what is not known.
