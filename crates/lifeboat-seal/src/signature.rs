@@ -91,3 +91,81 @@ fn with_line_feed(mut text: String) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest as _, Sha256};
+    use ssh_key::{
+        PrivateKey, Signature as Raw,
+        private::{Ed25519Keypair, KeypairData},
+        public::{KeyData, SkEd25519},
+    };
+
+    use super::*;
+
+    /// Signs bytes without any frame.
+    fn raw_signature(key: &impl ssh_key::SigningKey, bytes: &[u8]) -> Raw {
+        key.try_sign(bytes).unwrap()
+    }
+
+    /// Signs as a FIDO token does, with the application `ssh:`, a touch and the counter 7.
+    fn token_signature(namespace: &str, message: &[u8]) -> SshSig {
+        let pair = Ed25519Keypair::from_seed(&[7; 32]);
+        let flags_and_counter = [1, 0, 0, 0, 7];
+        let mut signed = Sha256::digest(b"ssh:").to_vec();
+        signed.extend(flags_and_counter);
+        let data = SshSig::signed_data(namespace, HashAlg::Sha512, message).unwrap();
+        signed.extend(Sha256::digest(data));
+        let key = PrivateKey::new(KeypairData::Ed25519(pair.clone()), "").unwrap();
+        let signature = raw_signature(&key, &signed);
+        let mut bytes = signature.as_bytes().to_vec();
+        bytes.extend(flags_and_counter);
+        let signature = Raw::new(Algorithm::SkEd25519, bytes).unwrap();
+        let key = KeyData::SkEd25519(SkEd25519::new(pair.public, "ssh:"));
+        SshSig::new(key, namespace, HashAlg::Sha512, signature).unwrap()
+    }
+
+    #[test]
+    fn signature_of_a_fido_token_is_verified() {
+        let armored = token_signature(BUNDLE_NAMESPACE, b"message")
+            .to_pem(LineEnding::LF)
+            .unwrap();
+        let armored = with_line_feed(armored);
+        let signature = Signature::decode("sig", armored.as_bytes()).unwrap();
+        signature.verify(BUNDLE_NAMESPACE, b"message").unwrap();
+        assert!(signature.verify(BUNDLE_NAMESPACE, b"massage").is_err());
+        assert!(signature.verify(CONTENT_NAMESPACE, b"message").is_err());
+    }
+
+    #[test]
+    fn any_changed_byte_of_the_armor_is_refused() {
+        let key = SigningKey::generate("").unwrap();
+        let armored = sign(&key, BUNDLE_NAMESPACE, b"message").unwrap();
+        for at in 0..armored.len() {
+            for bit in 0..8 {
+                let mut changed = armored.clone();
+                changed[at] ^= 1 << bit;
+                let refused = Signature::decode("sig", &changed)
+                    .and_then(|signature| signature.verify(BUNDLE_NAMESPACE, b"message"));
+                assert!(refused.is_err(), "byte {at} bit {bit}");
+            }
+        }
+    }
+
+    #[test]
+    fn missing_and_oversized_signatures_are_told_apart() {
+        let decode = |bytes: &[u8]| Signature::decode("sig", bytes).unwrap_err();
+        assert!(matches!(
+            decode(b""),
+            SealError::SignatureMissing { member: "sig" }
+        ));
+        assert!(matches!(
+            decode(&[b'\n'; 4_097]),
+            SealError::LimitExceeded { .. }
+        ));
+        assert!(matches!(
+            decode(b"text"),
+            SealError::SignatureWrong { member: "sig" }
+        ));
+    }
+}
