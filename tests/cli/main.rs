@@ -15,9 +15,11 @@
     )
 )]
 
+mod backup;
 mod bad_input;
 mod completions;
 mod configuration;
+mod diff;
 mod emulator;
 mod extract;
 mod help;
@@ -25,7 +27,9 @@ mod inspect;
 mod keygen;
 mod man;
 mod resources;
+mod restore;
 mod scene;
+mod server;
 mod vault;
 mod verify;
 

@@ -33,6 +33,10 @@ pub(crate) struct Args {
     /// Users added to every seed but `empty`
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=100_000))]
     users: u32,
+    /// How many times faster than real time the service's limits pass: requests a second, the block after too
+    /// many, changes a day
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = parse_factor)]
+    time_scale: f64,
     /// API key that the emulator accepts [default: a random one]
     #[arg(long, value_name = "KEY")]
     api_key: Option<String>,
@@ -105,7 +109,10 @@ async fn serve(args: &Args, context: &Context) -> Result<Infallible, Failure> {
         tenants: args.tenants.clone(),
         users: args.users,
         api_key: api_key.clone(),
-        limits: Limits::documented(),
+        limits: Limits {
+            time_scale: args.time_scale,
+            ..Limits::documented()
+        },
         token_seconds: TOKEN_SECONDS,
         latency: Duration::ZERO,
     };
@@ -132,6 +139,14 @@ fn parse_tenant(text: &str) -> Result<TenantSpec, String> {
         id: id.to_owned(),
         seed: seed.parse::<Seed>().map_err(|error| error.to_string())?,
     })
+}
+
+/// Parses how many times faster time passes.
+fn parse_factor(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if (0.001..=1_000_000.0).contains(&factor) => Ok(factor),
+        _ => Err("expected a number from 0.001 to 1000000".to_owned()),
+    }
 }
 
 /// As long as the service's.
