@@ -78,6 +78,17 @@ pub(crate) fn client(settings: &Settings<'_>, connection: Connection) -> Result<
     Ok(Client::new(connection, api_key(settings)?, options)?)
 }
 
+/// Names the tenant that was not found: the service's answer does not.
+pub(crate) fn name_tenant(failure: Failure, connection: &Connection) -> Failure {
+    match failure.class {
+        ExitClass::NotFound => failure.context(format!(
+            "tenant `{}` was not found at {}",
+            connection.tenant, connection.api_url
+        )),
+        _ => failure,
+    }
+}
+
 /// Returns the API key.
 ///
 /// # Errors

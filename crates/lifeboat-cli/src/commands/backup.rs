@@ -188,7 +188,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
         (context.clock, &news),
     );
     let archived = match context.interrupts.block_on(run)? {
-        Ended::Finished(archived) => archived?,
+        Ended::Finished(archived) => {
+            archived.map_err(|failure| connection::name_tenant(failure, client.connection()))?
+        }
         Ended::Stopped(stop) => return Err(stop.into()),
     };
     let header_sha256 = hexadecimal(&archived.header_sha256);

@@ -143,7 +143,9 @@ impl Named {
     async fn read(&self, news: &News) -> Result<Side, Failure> {
         match self {
             Self::Bundle(bundle) => Side::of_bundle(bundle.clone()),
-            Self::Live(client, plan) => Side::of_live(client, *plan, news).await,
+            Self::Live(client, plan) => Side::of_live(client, *plan, news)
+                .await
+                .map_err(|failure| connection::name_tenant(failure, client.connection())),
         }
     }
 }

@@ -187,7 +187,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
     };
     let run = restore(&replay, &client, doing, &news);
     let (plan, replayed, unpaired) = match context.interrupts.block_on(run)? {
-        Ended::Finished(ended) => ended?,
+        Ended::Finished(ended) => {
+            ended.map_err(|failure| connection::name_tenant(failure, client.connection()))?
+        }
         Ended::Stopped(stop) => {
             return Err(Failure::from(stop).hint(
                 "the target may be half restored and is kept closed: restore into a fresh instance",
