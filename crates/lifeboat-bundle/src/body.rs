@@ -3,11 +3,7 @@
 //! age checks the header; the chunks are opened here, because age's own reader cannot recover
 //! from a failed chunk and panics on a seek beyond the end.
 
-use std::{
-    cell::RefCell,
-    fmt,
-    io::{Read, Seek},
-};
+use std::{cell::RefCell, fmt};
 
 use age::{DecryptError, Decryptor};
 use age_core::{
@@ -16,7 +12,7 @@ use age_core::{
     secrecy::ExposeSecret as _,
 };
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit as _, aead::AeadInPlace as _};
-use lifeboat_seal::{SealError, Verified, limits, segment_name};
+use lifeboat_seal::{ReadAt, SealError, Verified, limits, segment_name};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -56,13 +52,10 @@ pub(crate) struct Body<R> {
     chunk: Vec<u8>,
 }
 
-impl<R: Read + Seek> Body<R> {
+impl<R: ReadAt> Body<R> {
     /// Finds the key of the payload and authenticates its length by its last chunk.
     // spec/bundle-v1.md §6.2.1, §6.3.2
-    pub(crate) fn open(
-        mut verified: Verified<R>,
-        identities: &Identities,
-    ) -> Result<Self, ReadError> {
+    pub(crate) fn open(verified: Verified<R>, identities: &Identities) -> Result<Self, ReadError> {
         let mut bytes = Vec::new();
         verified.segment(0, &mut bytes)?;
         let head = Head::parse(&bytes)?;

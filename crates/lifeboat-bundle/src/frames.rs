@@ -2,10 +2,10 @@
 
 use std::{
     fmt,
-    io::{self, Read, Seek, Write},
+    io::{self, Read as _, Write},
 };
 
-use lifeboat_seal::{SealError, limits::FRAME, ustar};
+use lifeboat_seal::{ReadAt, SealError, limits::FRAME, ustar};
 use zstd::{
     bulk::{Compressor, Decompressor},
     zstd_safe,
@@ -138,7 +138,7 @@ pub(crate) struct Frames<R> {
     plain: Vec<u8>,
 }
 
-impl<R: Read + Seek> Frames<R> {
+impl<R: ReadAt> Frames<R> {
     /// Reads the seek table.
     // spec/bundle-v1.md §7.3.1 to §7.3.3
     pub(crate) fn open(mut body: Body<R>) -> Result<Self, ReadError> {

@@ -79,7 +79,7 @@ mod writer;
 
 pub use entry::{Entry, EntryInfo, Media};
 pub use error::{KeyError, ReadError, WriteError};
-pub use lifeboat_seal::{Chain, Id};
+pub use lifeboat_seal::{Chain, Id, ReadAt};
 pub use manifest::{Ledger, LedgerLine, LedgerState, Manifest, Profile, Source};
 pub use reader::{Bundle, ContentsReport, recipient_types};
 pub use recipients::{Identities, Identity, Recipients, encrypt_identity_file};

@@ -1,13 +1,9 @@
 //! Opens a verified bundle and reads its entries by random access.
 
-use std::{
-    fmt,
-    io::{Read, Seek, Write},
-    sync::Arc,
-};
+use std::{fmt, io::Write, sync::Arc};
 
 use lifeboat_seal::{
-    PublicHeader, SealError, Sealed, Signer, Verified, block,
+    PublicHeader, ReadAt, SealError, Sealed, Signer, Verified, block,
     ustar::{self, BLOCK, BLOCK_SIZE, TRAILER_SIZE},
 };
 
@@ -33,7 +29,7 @@ const LOCATOR_KEYS: [&str; 4] = [
 /// Returns the types of the stanzas in the age header, in order: one for each recipient. Nothing
 /// is proven by it unless the file was verified.
 // spec/bundle-v1.md §6.2.1
-pub fn recipient_types<R: Read + Seek>(sealed: &mut Sealed<R>) -> Result<Vec<String>, ReadError> {
+pub fn recipient_types<R: ReadAt>(sealed: &Sealed<R>) -> Result<Vec<String>, ReadError> {
     let mut bytes = Vec::new();
     sealed.segment(0, &mut bytes)?;
     Ok(Head::parse(&bytes)?.types)
@@ -69,7 +65,7 @@ pub struct ContentsReport {
     pub plain_bytes: u64,
 }
 
-impl<R: Read + Seek> Bundle<R> {
+impl<R: ReadAt> Bundle<R> {
     /// Decrypts the end of the payload, and checks the content's signature and what it names.
     // spec/bundle-v1.md §8.6.1, §8.5.1, §8.3.2, §8.3.4, §9.3.1, §10.1.1
     pub fn open(verified: Verified<R>, identities: &Identities) -> Result<Self, ReadError> {
@@ -250,7 +246,7 @@ impl<R> fmt::Debug for Bundle<R> {
 /// Verifies the manifest's signature before anything in it is used, then what it says of the
 /// signer and the file.
 // spec/bundle-v1.md §8.3.2, §9.3.1
-fn check_manifest<R: Read + Seek>(
+fn check_manifest<R: ReadAt>(
     verified: &Verified<R>,
     bytes: &[u8],
     signature: &[u8],
@@ -267,7 +263,7 @@ fn check_manifest<R: Read + Seek>(
 }
 
 /// Reads a whole member of the inner archive, with header and padding.
-fn read_member<R: Read + Seek>(
+fn read_member<R: ReadAt>(
     frames: &mut Frames<R>,
     name: &str,
     offset: u64,
@@ -282,7 +278,7 @@ fn read_member<R: Read + Seek>(
 
 /// Compares the header before `offset` with the one of this name and size, and returns `offset`.
 // spec/bundle-v1.md §4.1.1
-fn check_header<R: Read + Seek>(
+fn check_header<R: ReadAt>(
     frames: &mut Frames<R>,
     name: &str,
     offset: u64,
@@ -302,7 +298,7 @@ fn check_header<R: Read + Seek>(
 
 /// Checks the zero bytes after a member's content.
 // spec/bundle-v1.md §4.1.2
-fn check_padding<R: Read + Seek>(
+fn check_padding<R: ReadAt>(
     frames: &mut Frames<R>,
     name: &str,
     offset: u64,

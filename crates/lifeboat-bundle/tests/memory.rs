@@ -1,4 +1,4 @@
-//! Memory stays the same for eight times the content. Alone in its program, because the peak that
+//! Memory stays the same for twelve times the content. Alone in its program, because the peak that
 //! the system reports is that of the whole process.
 #![cfg(target_os = "linux")]
 #![cfg_attr(
@@ -17,14 +17,28 @@
 
 use std::{
     fs,
-    io::{self, Read, Seek as _},
+    io::{self, Read},
+    os::unix::fs::FileExt as _,
 };
 
 use lifeboat_bundle::{
     Bundle, BundleWriter, Chain, Closing, Entry, Id, Identity, Ledger, Media, Options, Padding,
     Profile, Recipients, Source,
 };
-use lifeboat_seal::{Sealed, SigningKey, TrustedSigners};
+use lifeboat_seal::{ReadAt, Sealed, SigningKey, TrustedSigners};
+
+/// A file that is read by `pread`.
+struct OnDisk(fs::File);
+
+impl ReadAt for OnDisk {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.0.read_at(buffer, offset)
+    }
+
+    fn size(&self) -> io::Result<u64> {
+        self.0.metadata().map(|metadata| metadata.len())
+    }
+}
 
 /// Bytes that do not compress, without end.
 struct Noise(u64);
@@ -78,9 +92,8 @@ fn write_and_verify(size: u64) -> u64 {
         window: (0, 0),
         ledger: Ledger::from_lines(Vec::new()),
     };
-    let (_, mut file) = writer.finish(closing).unwrap();
-    file.rewind().unwrap();
-    let mut sealed = Sealed::parse(file).unwrap();
+    let (_, file) = writer.finish(closing).unwrap();
+    let sealed = Sealed::parse(OnDisk(file)).unwrap();
     sealed.check_sums().unwrap();
     let verified = sealed.verify(&trust, 0).unwrap();
     let mut bundle = Bundle::open(verified, &identity.into()).unwrap();
@@ -101,7 +114,8 @@ fn peak() -> u64 {
 #[test]
 fn memory_does_not_grow_with_the_content() {
     let small = write_and_verify(8 << 20);
-    let large = write_and_verify(64 << 20);
-    assert!(large < 64 << 10, "{large} KiB at the peak");
-    assert!(large - small <= 2 << 10, "from {small} to {large} KiB");
+    let large = write_and_verify(96 << 20);
+    // Some pages more are the allocator's; what is compared is 88 MiB of content.
+    assert!(large - small <= 8 << 10, "from {small} to {large} KiB");
+    assert!(large < 32 << 10, "{large} KiB at the peak");
 }

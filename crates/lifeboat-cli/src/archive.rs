@@ -1,6 +1,5 @@
 //! A tenant into a bundle: fetched, sealed on the way, read back, and only then given its name.
 
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use lifeboat_bundle::{
@@ -8,7 +7,7 @@ use lifeboat_bundle::{
 };
 use lifeboat_client::Client;
 use lifeboat_fetch::{FetchError, fetch};
-use lifeboat_seal::{Chain, Id, Sealed, SigningKey, TrustedSigners};
+use lifeboat_seal::{Chain, Id, ReadAt, Sealed, SigningKey, TrustedSigners};
 use lifeboat_snapshot::{Entry, Ledger};
 use tokio::sync::{mpsc, oneshot};
 
@@ -135,23 +134,21 @@ fn write(
             .map_err(about)?;
     }
     let closing = closing.blocking_recv().map_err(|_| gone())?;
-    let (summary, mut file) = writer.finish(closing).map_err(about)?;
-    let header_sha256 = read_back(&mut file, &trust, start, target)?;
+    let (summary, file) = writer.finish(closing).map_err(about)?;
+    let header_sha256 = read_back(&file, &trust, start, target)?;
     file.commit()?;
     Ok((summary, header_sha256))
 }
 
 /// Reads what was written and checks structure, checksums and signature: `spec/bundle-v1.md` asks it of every writer.
 fn read_back(
-    file: &mut (impl Read + Seek),
+    file: &impl ReadAt,
     trust: &TrustedSigners,
     now: u64,
     target: &Path,
 ) -> Result<[u8; 32], Failure> {
-    file.seek(SeekFrom::Start(0))
-        .map_err(|source| io_failure("read back", target, source))?;
     let about = |error| Failure::from(error).about(target);
-    let mut sealed = Sealed::parse(file).map_err(about)?;
+    let sealed = Sealed::parse(file).map_err(about)?;
     sealed.check_sums().map_err(about)?;
     sealed.check_signature(trust, now).map_err(about)?;
     Ok(sealed.header_sha256())

@@ -1,10 +1,9 @@
 //! A bundle on disk: opened and described.
 
-use std::io::{Read, Seek};
 use std::path::Path;
 
 use lifeboat_bundle::{Bundle, Identities};
-use lifeboat_seal::{PublicHeader, Sealed};
+use lifeboat_seal::{PublicHeader, ReadAt, Sealed};
 use serde::Serialize;
 
 use crate::clock::rfc3339;
@@ -67,7 +66,7 @@ pub(crate) struct Outside {
 
 impl Outside {
     /// Describes a bundle.
-    pub(crate) fn of<R: Read + Seek>(sealed: &Sealed<R>) -> Self {
+    pub(crate) fn of<R: ReadAt>(sealed: &Sealed<R>) -> Self {
         let PublicHeader {
             id, created, chain, ..
         } = sealed.header();

@@ -1,13 +1,15 @@
 //! Frames, sums and signs the outer file, and checks it without any decryption key.
 //!
 //! It does not decrypt, does not decompress, opens no file and reads no clock: everything is
-//! generic over `Read` and `Write`, and the time is an argument.
+//! generic over [`ReadAt`], `Read` and `Write`, and the time is an argument.
 //!
 //! | To | use |
 //! |---|---|
 //! | find out whether a file is whole | [`Sealed::parse`], [`Sealed::check_sums`] |
+//! | find out the same from a pipe | [`Streamed::read`] |
 //! | find out who signed it | [`Sealed::check_signature`] with [`TrustedSigners`] |
 //! | decrypt it | [`Sealed::verify`], then `lifeboat-bundle` |
+//! | compare several of one stream | [`chain::findings`] |
 //! | write one | [`SealWriter`] |
 //! | make keys | [`SigningKey::generate`], [`allowed_signers_line`] |
 //!
@@ -23,7 +25,7 @@
 //! writer.segment(b"the body")?;
 //! let (_, file) = writer.finish(&key)?;
 //!
-//! let mut sealed = Sealed::parse(Cursor::new(file))?;
+//! let sealed = Sealed::parse(Cursor::new(file))?;
 //! assert_eq!(sealed.check_sums()?.members, 3);
 //! let trust = TrustedSigners::from_fingerprint(key.fingerprint());
 //! assert_eq!(sealed.check_signature(&trust, 0)?.fingerprint, key.fingerprint());
@@ -39,6 +41,7 @@
 )]
 
 pub mod block;
+pub mod chain;
 mod error;
 mod header;
 mod input;
@@ -46,20 +49,25 @@ pub mod json;
 mod keys;
 mod layout;
 pub mod limits;
+mod read_at;
 mod sealed;
 mod signature;
+mod stream;
 mod sums;
 pub mod text;
 mod trust;
 pub mod ustar;
 mod verified;
+mod workers;
 mod writer;
 
 pub use error::{KeyError, SealError, SealWriteError, TrustError};
 pub use header::{Chain, PublicHeader, VERSION};
 pub use keys::{Fingerprint, InvalidFingerprint, SigningKey, allowed_signers_line};
+pub use read_at::ReadAt;
 pub use sealed::{Sealed, Sums};
 pub use signature::{BUNDLE_NAMESPACE, CONTENT_NAMESPACE, Signature, sign};
+pub use stream::Streamed;
 pub use sums::segment_name;
 pub use text::{Id, InvalidId};
 pub use trust::{Signer, TrustedSigners};

@@ -1,9 +1,7 @@
 //! A bundle whose outer signature the operator trusts: the only kind that is ever decrypted.
 
-use std::io::{Read, Seek};
-
 use crate::{
-    PublicHeader, SealError, Sealed, Signer, TrustedSigners,
+    PublicHeader, ReadAt, SealError, Sealed, Signer, TrustedSigners,
     signature::{CONTENT_NAMESPACE, Signature},
 };
 
@@ -39,7 +37,7 @@ impl<R> Verified<R> {
     }
 }
 
-impl<R: Read + Seek> Verified<R> {
+impl<R: ReadAt> Verified<R> {
     /// Returns the public header.
     pub fn header(&self) -> &PublicHeader {
         self.sealed.header()
@@ -68,7 +66,7 @@ impl<R: Read + Seek> Verified<R> {
     /// Reads a payload member into `buffer` after comparing its digest with the signed one; it is
     /// hashed again at every call, so a file that changes meanwhile is noticed.
     // spec/bundle-v1.md §10.2.1
-    pub fn segment(&mut self, index: u64, buffer: &mut Vec<u8>) -> Result<(), SealError> {
+    pub fn segment(&self, index: u64, buffer: &mut Vec<u8>) -> Result<(), SealError> {
         self.sealed.segment(index, buffer)
     }
 

@@ -3,9 +3,8 @@
 //! The format's own checks, that every byte is as it was signed, come before and are not repeated here.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Seek};
 
-use lifeboat_bundle::{Bundle, ReadError};
+use lifeboat_bundle::{Bundle, ReadAt, ReadError};
 use lifeboat_catalogue::{Kind, Restore};
 use serde::de::IgnoredAny;
 use thiserror::Error;
@@ -25,7 +24,7 @@ pub struct CheckReport {
 }
 
 /// Checks an opened bundle of the profile `appid-tenant`.
-pub fn check<R: Read + Seek>(bundle: &mut Bundle<R>) -> Result<CheckReport, CheckError> {
+pub fn check<R: ReadAt>(bundle: &mut Bundle<R>) -> Result<CheckReport, CheckError> {
     let mut report = CheckReport::default();
     let mut snapshot = Snapshot::default();
     let mut kinds = Vec::new();
@@ -61,7 +60,7 @@ pub fn check<R: Read + Seek>(bundle: &mut Bundle<R>) -> Result<CheckReport, Chec
     Ok(report)
 }
 
-fn check_records<R: Read + Seek>(
+fn check_records<R: ReadAt>(
     bundle: &mut Bundle<R>,
     kind: Kind,
     announced: u64,
@@ -111,10 +110,7 @@ fn dangling(snapshot: &Snapshot) -> Result<Vec<String>, CheckError> {
 }
 
 /// Compares what the ledger says was stored with what is there.
-fn check_counts<R: Read + Seek>(
-    bundle: &Bundle<R>,
-    report: &CheckReport,
-) -> Result<(), CheckError> {
+fn check_counts<R: ReadAt>(bundle: &Bundle<R>, report: &CheckReport) -> Result<(), CheckError> {
     for line in &bundle.manifest().ledger.lines {
         let found = report.objects.get(line.kind.as_str()).copied().unwrap_or(0);
         if found != line.stored {

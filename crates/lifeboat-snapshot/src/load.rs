@@ -1,8 +1,6 @@
 //! Reads a snapshot, records and the export secret out of an opened bundle.
 
-use std::io::{Read, Seek};
-
-use lifeboat_bundle::{Bundle, EntryInfo, Profile, ReadError};
+use lifeboat_bundle::{Bundle, EntryInfo, Profile, ReadAt, ReadError};
 use lifeboat_catalogue::{Kind, UnknownKind};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -11,7 +9,7 @@ use thiserror::Error;
 use crate::entry::{Entry, EntryKind, Media, Snapshot};
 
 /// Reads the configuration of a bundle into memory; batches of records are left out.
-pub fn load<R: Read + Seek>(bundle: &mut Bundle<R>) -> Result<Snapshot, LoadError> {
+pub fn load<R: ReadAt>(bundle: &mut Bundle<R>) -> Result<Snapshot, LoadError> {
     let mut snapshot = Snapshot::default();
     for info in entries(bundle)? {
         if info.media == lifeboat_bundle::Media::Ndjson {
@@ -26,7 +24,7 @@ pub fn load<R: Read + Seek>(bundle: &mut Bundle<R>) -> Result<Snapshot, LoadErro
 }
 
 /// Returns where the batches of a kind are, in order.
-pub fn batches<R: Read + Seek>(bundle: &Bundle<R>, kind: Kind) -> Vec<EntryInfo> {
+pub fn batches<R: ReadAt>(bundle: &Bundle<R>, kind: Kind) -> Vec<EntryInfo> {
     let is_batch = |info: &&EntryInfo| {
         info.kind == kind.name() && info.media == lifeboat_bundle::Media::Ndjson
     };
@@ -40,7 +38,7 @@ pub fn batches<R: Read + Seek>(bundle: &Bundle<R>, kind: Kind) -> Vec<EntryInfo>
 }
 
 /// Hands every record of a kind to `take`, one by one, with no more than one batch in memory.
-pub fn for_each_record<R: Read + Seek, E: From<ReadError>>(
+pub fn for_each_record<R: ReadAt, E: From<ReadError>>(
     bundle: &mut Bundle<R>,
     kind: Kind,
     take: &mut dyn FnMut(&[u8]) -> Result<(), E>,
@@ -58,9 +56,7 @@ pub fn for_each_record<R: Read + Seek, E: From<ReadError>>(
 }
 
 /// Returns the secret under which the bundle's password hashes were exported, if it holds one.
-pub fn export_secret<R: Read + Seek>(
-    bundle: &mut Bundle<R>,
-) -> Result<Option<SecretString>, LoadError> {
+pub fn export_secret<R: ReadAt>(bundle: &mut Bundle<R>) -> Result<Option<SecretString>, LoadError> {
     let name = EntryKind::ExportSecret.name();
     let Some(info) = bundle
         .manifest()
@@ -78,7 +74,7 @@ pub fn export_secret<R: Read + Seek>(
 }
 
 /// Refuses a bundle that is no tenant's, then returns its entries.
-pub(crate) fn entries<R: Read + Seek>(bundle: &Bundle<R>) -> Result<Vec<EntryInfo>, LoadError> {
+pub(crate) fn entries<R: ReadAt>(bundle: &Bundle<R>) -> Result<Vec<EntryInfo>, LoadError> {
     let manifest = bundle.manifest();
     match manifest.profile {
         Profile::AppidTenant => Ok(manifest.entries.clone()),
@@ -86,7 +82,7 @@ pub(crate) fn entries<R: Read + Seek>(bundle: &Bundle<R>) -> Result<Vec<EntryInf
     }
 }
 
-pub(crate) fn read<R: Read + Seek>(
+pub(crate) fn read<R: ReadAt>(
     bundle: &mut Bundle<R>,
     info: &EntryInfo,
 ) -> Result<Entry, LoadError> {

@@ -1,10 +1,11 @@
 //! What is not a sound bundle from a trusted signer is refused, for the right reason.
 
-use std::io::{self, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, Cursor};
 
 use lifeboat_bundle::{Bundle, Identities, Identity, ReadError};
 use lifeboat_seal::{
-    BUNDLE_NAMESPACE, CONTENT_NAMESPACE, SealError, Sealed, TrustedSigners, allowed_signers_line,
+    BUNDLE_NAMESPACE, CONTENT_NAMESPACE, ReadAt, SealError, Sealed, TrustedSigners,
+    allowed_signers_line,
 };
 
 use crate::sample::{Keys, NOW, seal_error};
@@ -162,20 +163,18 @@ fn failing_reads_are_not_damage() {
     #[derive(Debug)]
     struct Broken(Cursor<Vec<u8>>, u64);
 
-    impl Read for Broken {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            let is_broken = self.0.position() >= self.1;
+    impl ReadAt for Broken {
+        fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+            let is_broken = offset >= self.1;
             if is_broken {
                 Err(io::Error::other("bad sector"))
             } else {
-                self.0.read(buffer)
+                self.0.read_at(buffer, offset)
             }
         }
-    }
 
-    impl Seek for Broken {
-        fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-            self.0.seek(position)
+        fn size(&self) -> io::Result<u64> {
+            self.0.size()
         }
     }
 
@@ -203,7 +202,7 @@ fn damage_in_the_payload_is_found_by_the_sums_and_by_every_use() {
     let mut bytes = keys.small();
     let at = bytes.len() - 5_000;
     bytes[at] ^= 1;
-    let mut sealed = parse(&bytes).unwrap();
+    let sealed = parse(&bytes).unwrap();
     let is_segment = |error: &SealError| matches!(error, SealError::Damaged { member, .. } if member == "payload/00000001");
     assert!(is_segment(&sealed.check_sums().unwrap_err()));
     let verified = sealed.verify(&keys.trust(), NOW).unwrap();

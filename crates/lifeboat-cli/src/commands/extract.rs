@@ -1,10 +1,10 @@
 //! `lifeboat extract`: entries of a bundle into files.
 
 use std::fmt;
-use std::io::{BufWriter, Read, Seek, Write as _};
+use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 
-use lifeboat_bundle::{Bundle, EntryInfo, Manifest, ReadError};
+use lifeboat_bundle::{Bundle, EntryInfo, Manifest, ReadAt, ReadError};
 use serde::Serialize;
 
 use crate::Context;
@@ -148,7 +148,7 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
 }
 
 /// Prints one entry to stdout, after its digest was compared.
-fn print<R: Read + Seek>(
+fn print<R: ReadAt>(
     opened: &mut Bundle<R>,
     entries: &[EntryInfo],
     context: &Context,

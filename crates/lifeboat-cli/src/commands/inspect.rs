@@ -110,10 +110,10 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
     let keys = Keys::new(&settings, &context.ui);
     let trust = keys.trust(&args.trust, context.clock)?;
     let identities = keys.identities(&args.identity)?;
-    let mut sealed = bundle::parse(&args.bundle, &context.ui)?;
+    let sealed = bundle::parse(&args.bundle, &context.ui)?;
     let about = |failure: Failure| failure.about(&args.bundle);
     let outside = Outside::of(&sealed);
-    let recipients = recipient_types(&mut sealed).map_err(|error| about(error.into()))?;
+    let recipients = recipient_types(&sealed).map_err(|error| about(error.into()))?;
     let (trusted_signer, inside) = match (trust, identities) {
         // An identity without trust would show what anybody may have sealed.
         (None, Some(_)) if args.identity.identity.is_some() => {

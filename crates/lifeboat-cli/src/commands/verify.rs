@@ -200,7 +200,7 @@ fn verify(
 ) -> Result<(), Failure> {
     let ui = &context.ui;
     let about = |error: SealError| Failure::from(error).about(path);
-    let mut sealed = bundle::parse(path, ui)?;
+    let sealed = bundle::parse(path, ui)?;
     verdict.outside = Some(Outside::of(&sealed));
     sealed.check_sums().map_err(about)?;
     verdict.passed(Level::Seal);

@@ -1,10 +1,11 @@
 //! A file that appears whole under its name or not at all.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::io::{self, Write};
+use std::os::unix::fs::{FileExt as _, FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use lifeboat_seal::ReadAt;
 use rustix::fs::{CWD, RenameFlags};
 use rustix::io::Errno;
 use uuid::Uuid;
@@ -138,15 +139,13 @@ impl Write for StagedFile {
     }
 }
 
-impl Read for StagedFile {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        self.file.read(bytes)
+impl ReadAt for StagedFile {
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.file.read_at(bytes, offset)
     }
-}
 
-impl Seek for StagedFile {
-    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        self.file.seek(position)
+    fn size(&self) -> io::Result<u64> {
+        self.file.metadata().map(|metadata| metadata.len())
     }
 }
 

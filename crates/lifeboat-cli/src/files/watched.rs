@@ -1,8 +1,11 @@
 //! A file whose reading moves a bar.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+
+use lifeboat_seal::ReadAt;
 
 use super::FileError;
 use crate::ui::{Progress, Ui, Unit};
@@ -12,7 +15,6 @@ use crate::ui::{Progress, Ui, Unit};
 pub(crate) struct Watched {
     file: File,
     bar: Progress,
-    position: u64,
 }
 
 impl Watched {
@@ -27,25 +29,19 @@ impl Watched {
         Ok(Self {
             file,
             bar: ui.bar("reading", size, Unit::Bytes),
-            position: 0,
         })
     }
 }
 
-impl Read for Watched {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let n = self.file.read(bytes)?;
-        self.position = self
-            .position
-            .saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
-        self.bar.set(self.position);
+impl ReadAt for Watched {
+    fn read_at(&self, bytes: &mut [u8], offset: u64) -> io::Result<usize> {
+        let n = self.file.read_at(bytes, offset)?;
+        self.bar
+            .set(offset.saturating_add(u64::try_from(n).unwrap_or(u64::MAX)));
         Ok(n)
     }
-}
 
-impl Seek for Watched {
-    fn seek(&mut self, position: SeekFrom) -> io::Result<u64> {
-        self.position = self.file.seek(position)?;
-        Ok(self.position)
+    fn size(&self) -> io::Result<u64> {
+        self.file.metadata().map(|metadata| metadata.len())
     }
 }
