@@ -18,8 +18,11 @@ pub(crate) struct Vault {
     pub(crate) next: Chain,
 }
 
-/// What the bundle holds: kind, key, bytes.
-pub(crate) const ENTRIES: [(&str, &str, &[u8]); 5] = [
+/// An entry: kind, key, bytes.
+pub(crate) type Content = (&'static str, &'static str, &'static [u8]);
+
+/// What the bundle holds.
+pub(crate) const ENTRIES: [Content; 5] = [
     ("tokens", "", b"{\"access\":{\"expires_in\":3600}}"),
     ("template", "WELCOME/en", b"{\"subject\":\"Hello\"}"),
     ("template", "../../escape", b"{\"subject\":\"Out\"}"),
@@ -56,7 +59,7 @@ impl Vault {
         name: &str,
         keys: &str,
         state: LedgerState,
-        entries: &[(&str, &str, &[u8])],
+        entries: &[Content],
     ) -> PathBuf {
         let key =
             |file: &str| std::fs::read_to_string(self.path(format!("{keys}/{file}"))).unwrap();

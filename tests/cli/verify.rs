@@ -2,7 +2,7 @@
 
 use lifeboat_bundle::LedgerState;
 
-use crate::vault::{ENTRIES, Vault, opening};
+use crate::vault::{Content, ENTRIES, Vault, opening};
 
 #[test]
 fn without_keys_the_seal_is_checked_and_the_rest_is_named() {
@@ -214,7 +214,7 @@ fn content_that_does_not_hang_together_is_13_although_it_is_signed() {
     let mut vault = Vault::new();
     let tokens = ENTRIES[0];
     let users = ENTRIES[3];
-    let cases: [(&str, &[(&str, &str, &[u8])], &str); 4] = [
+    let cases: [(&str, &[Content], &str); 4] = [
         ("kind", &[tokens, ("nonsense", "", b"{}")], "nonsense"),
         ("json", &[("tokens", "", b"{")], "not JSON"),
         ("secret", &[tokens, users], "no export secret"),

@@ -91,7 +91,8 @@ pub(crate) fn declaration() -> clap::Command {
 pub(crate) fn exit_lines(classes: &[ExitClass]) -> String {
     let mut lines = String::new();
     for class in classes {
-        lines += &format!("  {:>3}  {}\n", class.code(), class.meaning());
+        let line = format!("  {:>3}  {}\n", class.code(), class.meaning());
+        lines.push_str(&line);
     }
     lines
 }

@@ -4,7 +4,7 @@
 //! them. The bundle keeps the listings of the source; the target is listed again, and names pair the two.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
