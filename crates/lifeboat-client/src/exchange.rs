@@ -23,7 +23,8 @@ use crate::{
     proof::Credentials,
     retry::{Decision, Outcome, Policy, Repeat, Retry, parse_retry_after},
     transport::{
-        AnswerStream, Content, Fault, Incoming, Outgoing, Part, PartBody, Patience, Transport,
+        AnswerStream, Content, Fault, FaultKind, Incoming, Outgoing, Part, PartBody, Patience,
+        Transport,
     },
     verdict::Verdict,
 };
@@ -133,7 +134,7 @@ impl Exchange {
                 Err(Entry::NotSignedIn(error)) => return Err(error),
             };
             let attempt = self.attempt(call, &pass).await;
-            pass.answered();
+            lane.ended(&mut pass, &attempt);
             last_status = attempt.status();
             let decision = attempt.outcome().map_or(Decision::Give, |outcome| {
                 retry.next(outcome, self.clock.now())
@@ -225,6 +226,11 @@ impl Call {
 }
 
 impl Attempt {
+    /// Returns whether no byte of the request can have reached the service.
+    pub(crate) fn never_left(&self) -> bool {
+        matches!(self, Self::Failed { fault, .. } if fault.kind == FaultKind::Connect)
+    }
+
     fn status(&self) -> Option<u16> {
         match self {
             Self::Answered(answer) => Some(answer.status),

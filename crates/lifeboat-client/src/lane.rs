@@ -13,8 +13,8 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::{
     error::ClientError,
-    exchange::Exchange,
-    pace::{DeadlinePassed, Pace},
+    exchange::{Attempt, Exchange},
+    pace::{DeadlinePassed, Pace, Turn},
     retry::Renewal,
     secret::Secrets,
     sign_in::{SignIn, Token},
@@ -58,7 +58,7 @@ pub(crate) struct First {
 
 /// The leave to send one request.
 pub(crate) struct Pass {
-    sent: Instant,
+    turn: Option<Turn>,
     token: Option<Token>,
     first: Option<First>,
 }
@@ -78,7 +78,7 @@ impl Lane<'_> {
     ) -> Result<Pass, Entry> {
         let Self::Management(management) = self else {
             return Ok(Pass {
-                sent: exchange.clock().now(),
+                turn: None,
                 token: None,
                 first: None,
             });
@@ -94,25 +94,26 @@ impl Lane<'_> {
                 .await
                 .map_err(Entry::NotSignedIn)?;
             let turn = management.pace.turn(deadline).await;
-            let sent = turn.map_err(|DeadlinePassed| Entry::DeadlinePassed)?;
+            let turn = turn.map_err(|DeadlinePassed| Entry::DeadlinePassed)?;
             tries += 1;
             // A token that does not outlive the wait for a turn is left to the service to refuse.
-            if token.is_alive(sent) || tries == TOKENS_PER_TURN {
+            if token.is_alive(turn.given) || tries == TOKENS_PER_TURN {
                 management.requests.fetch_add(1, Ordering::Relaxed);
                 return Ok(Pass {
-                    sent,
+                    turn: Some(turn),
                     token: Some(token),
                     first,
                 });
             }
+            management.pace.withdrawn(turn);
         }
     }
 
     /// Waits out a block, together with every other call on this lane.
     pub(crate) async fn block(self, exchange: &Exchange, pass: &Pass, wait: Duration) {
-        match self {
-            Self::Management(management) => management.pace.block(pass.sent, wait),
-            Self::Public | Self::SignIn => exchange.sleep(wait).await,
+        match (self, pass.turn) {
+            (Self::Management(management), Some(turn)) => management.pace.block(turn, wait),
+            _ => exchange.sleep(wait).await,
         }
     }
 
@@ -123,6 +124,19 @@ impl Lane<'_> {
                 management.sign_in.replace(exchange, token).await
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Takes note of how the request ended.
+    pub(crate) fn ended(self, pass: &mut Pass, attempt: &Attempt) {
+        // The first request has been alone long enough.
+        pass.first = None;
+        match (self, pass.turn) {
+            (Self::Management(management), Some(turn)) if attempt.never_left() => {
+                management.pace.withdrawn(turn);
+            }
+            (Self::Management(management), Some(turn)) => management.pace.answered(turn),
+            _ => {}
         }
     }
 
@@ -163,11 +177,6 @@ impl Drop for First {
 }
 
 impl Pass {
-    /// Lets the others go as soon as the first answer is there.
-    pub(crate) fn answered(&mut self) {
-        self.first = None;
-    }
-
     pub(crate) fn bearer(&self) -> Option<SecretString> {
         self.token.as_ref().map(Token::secret)
     }
