@@ -1,11 +1,9 @@
-//! What several bundles of one stream say about each other.
+//! What several bundles of one stream say about each other, as reports tell it.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
+use lifeboat_seal::chain::Finding;
 use serde::Serialize;
 
-use crate::bundle::Outside;
+use crate::clock::rfc3339;
 
 /// Something about a chain that should not be overlooked; no proof of an attack and no lock-out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,128 +25,46 @@ pub(crate) enum ChainFinding {
         /// The first number behind it.
         before: u64,
     },
+    /// A bundle was made before one with a lower number.
+    Rollback {
+        /// The stream.
+        stream: String,
+        /// The number of the bundle that came too early.
+        seq: u64,
+        /// When it was made, RFC 3339 in UTC.
+        created: String,
+        /// The latest time of a lower number, RFC 3339 in UTC.
+        latest: String,
+    },
 }
 
-impl fmt::Display for ChainFinding {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Fork { stream, seq } => {
-                write!(formatter, "stream {stream} forks at bundle {seq}")
-            }
-            Self::Gap {
+impl From<&Finding> for ChainFinding {
+    fn from(finding: &Finding) -> Self {
+        match finding {
+            Finding::Fork { stream, seq } => Self::Fork {
+                stream: stream.to_string(),
+                seq: *seq,
+            },
+            Finding::Gap {
                 stream,
                 after,
                 before,
-            } => write!(
-                formatter,
-                "stream {stream} has a gap between bundles {after} and {before}"
-            ),
+            } => Self::Gap {
+                stream: stream.to_string(),
+                after: *after,
+                before: *before,
+            },
+            Finding::Rollback {
+                stream,
+                seq,
+                created,
+                latest,
+            } => Self::Rollback {
+                stream: stream.to_string(),
+                seq: *seq,
+                created: rfc3339(*created),
+                latest: rfc3339(*latest),
+            },
         }
-    }
-}
-
-/// Compares the places of bundles in their streams.
-///
-/// Copies of one bundle count once.
-pub(crate) fn findings(bundles: &[&Outside]) -> Vec<ChainFinding> {
-    let mut streams: BTreeMap<&str, BTreeMap<u64, BTreeMap<&str, Option<&str>>>> = BTreeMap::new();
-    for bundle in bundles {
-        streams
-            .entry(&bundle.stream)
-            .or_default()
-            .entry(bundle.seq)
-            .or_default()
-            .insert(&bundle.header_sha256, bundle.prev.as_deref());
-    }
-    let mut findings = Vec::new();
-    for (stream, places) in streams {
-        let mut before: Option<(u64, &BTreeMap<&str, Option<&str>>)> = None;
-        for (&seq, headers) in &places {
-            let is_linked = match before {
-                Some((previous, ancestors)) if previous.checked_add(1) == Some(seq) => headers
-                    .values()
-                    .all(|prev| prev.is_some_and(|prev| ancestors.contains_key(prev))),
-                Some((previous, _)) => {
-                    findings.push(ChainFinding::Gap {
-                        stream: stream.to_owned(),
-                        after: previous,
-                        before: seq,
-                    });
-                    true
-                }
-                None => true,
-            };
-            if headers.len() > 1 || !is_linked {
-                findings.push(ChainFinding::Fork {
-                    stream: stream.to_owned(),
-                    seq,
-                });
-            }
-            before = Some((seq, headers));
-        }
-    }
-    findings
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn bundle(stream: &str, seq: u64, header: &str, prev: Option<&str>) -> Outside {
-        Outside {
-            version: 1,
-            id: String::new(),
-            created: String::new(),
-            stream: stream.to_owned(),
-            seq,
-            prev: prev.map(str::to_owned),
-            header_sha256: header.to_owned(),
-            size: 0,
-            segments: 0,
-            signer: String::new(),
-        }
-    }
-
-    fn check(bundles: &[Outside]) -> Vec<ChainFinding> {
-        findings(&bundles.iter().collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn whole_chains_in_any_order_say_nothing() {
-        let bundles = [
-            bundle("s", 2, "c", Some("b")),
-            bundle("s", 0, "a", None),
-            bundle("s", 1, "b", Some("a")),
-            bundle("s", 1, "b", Some("a")),
-            bundle("t", 7, "x", Some("w")),
-        ];
-        assert_eq!(check(&bundles), []);
-    }
-
-    #[test]
-    fn missing_bundle_is_a_gap() {
-        let bundles = [bundle("s", 0, "a", None), bundle("s", 3, "d", Some("c"))];
-        let gap = ChainFinding::Gap {
-            stream: "s".to_owned(),
-            after: 0,
-            before: 3,
-        };
-        assert_eq!(check(&bundles), [gap]);
-    }
-
-    #[test]
-    fn two_heirs_and_a_foreign_predecessor_are_forks() {
-        let fork = |seq| ChainFinding::Fork {
-            stream: "s".to_owned(),
-            seq,
-        };
-        let heirs = [
-            bundle("s", 0, "a", None),
-            bundle("s", 1, "b", Some("a")),
-            bundle("s", 1, "c", Some("a")),
-        ];
-        assert_eq!(check(&heirs), [fork(1)]);
-        let foreign = [bundle("s", 0, "a", None), bundle("s", 1, "b", Some("z"))];
-        assert_eq!(check(&foreign), [fork(1)]);
     }
 }

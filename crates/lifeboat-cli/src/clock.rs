@@ -51,21 +51,9 @@ pub(crate) fn rfc3339(seconds: u64) -> String {
 ///
 /// One line that says which forms are understood.
 pub(crate) fn parse_time(text: &str) -> Result<u64, String> {
-    let seconds = if let Ok(seconds) = text.parse::<i64>() {
-        Some(seconds)
-    } else if let Ok(time) = text.parse::<Timestamp>() {
-        Some(time.as_second())
-    } else {
-        format!("{text}T00:00:00Z")
-            .parse::<Timestamp>()
-            .ok()
-            .map(Timestamp::as_second)
-    };
-    seconds
-        .and_then(|seconds| u64::try_from(seconds).ok())
-        .ok_or_else(|| {
-            "expected a time such as 2026-11-23T10:31:00Z, 2026-11-23 or 1795429860".to_owned()
-        })
+    lifeboat_seal::text::time_from_operator(text).ok_or_else(|| {
+        "expected a time such as 2026-11-23T10:31:00Z, 2026-11-23 or 1795429860".to_owned()
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The one erased error of the program: exit class, cause chain and advice.
 //!
-//! Every conversion from a library's error is here, and so is every hint.
+//! Every conversion from a library's error is here, and so is every hint but those about a bundle's frame,
+//! which `lifeboat-verify` says, too.
 
 use std::error::Error;
 use std::io;
@@ -11,7 +12,7 @@ use lifeboat_client::{ClientError, ConnectionError, EmptyKey, Kind};
 use lifeboat_emulator::StartError;
 use lifeboat_fetch::FetchError;
 use lifeboat_restore::PlanError;
-use lifeboat_seal::{SealError, TrustError};
+use lifeboat_seal::{Refusal, SealError, TrustError};
 use lifeboat_snapshot::{CheckError, LoadError, NormalError, RecordError};
 use thiserror::Error;
 
@@ -178,49 +179,14 @@ impl From<FileError> for Failure {
 
 impl From<SealError> for Failure {
     fn from(error: SealError) -> Self {
-        let (class, hint) = match &error {
-            SealError::Damaged { .. }
-            | SealError::LimitExceeded { .. }
-            | SealError::TrailingBytes { .. } => (
-                ExitClass::Damaged,
-                Some("do not use this file; take another copy of the bundle"),
-            ),
-            SealError::NotABundle => (
-                ExitClass::Damaged,
-                Some("is this the right file? a bundle is made by `lifeboat backup`"),
-            ),
-            SealError::Truncated { .. } => (
-                ExitClass::Damaged,
-                Some("the copy or the write was not finished; take another copy of the bundle"),
-            ),
-            SealError::Read(_) => (ExitClass::Failed, None),
-            SealError::SignatureMissing { .. } | SealError::SignatureWrong { .. } => (
-                ExitClass::Untrusted,
-                Some("do not use this file: it is not what its signer signed"),
-            ),
-            SealError::SignerNotTrusted { .. } => (
-                ExitClass::Untrusted,
-                Some(
-                    "add the signer to the file of trusted signers only if you know whose key it is",
-                ),
-            ),
-            SealError::SignerNotValidNow { .. } => (
-                ExitClass::Untrusted,
-                Some("--as-of judges at another time, if you know when the bundle was made"),
-            ),
-            SealError::SignerRevoked { .. } => (
-                ExitClass::Untrusted,
-                Some(
-                    "whoever stole the key can sign with any date; take a bundle of another signer",
-                ),
-            ),
-            SealError::UnknownCritical { .. }
-            | SealError::UnknownKey { .. }
-            | SealError::UnsupportedVersion { .. } => {
-                (ExitClass::TooNew, Some("take a newer version of lifeboat"))
-            }
+        let class = match error.refusal() {
+            Refusal::Damaged => ExitClass::Damaged,
+            Refusal::TooNew => ExitClass::TooNew,
+            Refusal::Unreadable => ExitClass::Failed,
+            Refusal::Untrusted => ExitClass::Untrusted,
         };
-        Self::new(class, error).maybe_hint(hint)
+        let advice = error.advice();
+        Self::new(class, error).maybe_hint(advice)
     }
 }
 
@@ -269,14 +235,8 @@ impl From<WriteError> for Failure {
 
 impl From<TrustError> for Failure {
     fn from(error: TrustError) -> Self {
-        let hint = match &error {
-            TrustError::Malformed { .. } => "`lifeboat keygen` shows how a line looks",
-            TrustError::NoSigner => "an empty file trusts nobody",
-            TrustError::UnsupportedOption { .. } => {
-                "`namespaces`, `valid-after` and `valid-before` are understood; no line is ever half-read"
-            }
-        };
-        Self::new(ExitClass::Usage, error).hint(hint)
+        let advice = error.advice();
+        Self::new(ExitClass::Usage, error).hint(advice)
     }
 }
 

@@ -40,6 +40,7 @@
     clippy::missing_docs_in_private_items
 )]
 
+mod advice;
 pub mod block;
 pub mod chain;
 mod error;
@@ -61,6 +62,7 @@ mod verified;
 mod workers;
 mod writer;
 
+pub use advice::Refusal;
 pub use error::{KeyError, SealError, SealWriteError, TrustError};
 pub use header::{Chain, PublicHeader, VERSION};
 pub use keys::{Fingerprint, InvalidFingerprint, SigningKey, allowed_signers_line};

@@ -50,6 +50,19 @@ pub fn time_from_text(text: &str) -> Option<u64> {
     (time_to_text(unix)? == text).then_some(unix)
 }
 
+/// Returns the Unix seconds of what an operator may give as a time: RFC 3339 with any offset, a
+/// date (its midnight in UTC), or seconds since 1970; nothing for a time before that.
+pub fn time_from_operator(text: &str) -> Option<u64> {
+    if let Ok(seconds) = text.parse() {
+        return Some(seconds);
+    }
+    let time = text
+        .parse()
+        .or_else(|_| format!("{text}T00:00:00Z").parse());
+    let time: Timestamp = time.ok()?;
+    u64::try_from(time.as_second()).ok()
+}
+
 /// A random identifier (UUID version 4) of a bundle or of a chain of bundles.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Id(Uuid);
@@ -94,6 +107,21 @@ pub struct InvalidId;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn operator_may_give_a_time_in_three_forms() {
+        for (text, unix) in [
+            ("1795429860", 1_795_429_860),
+            ("1970-01-02T00:00:01Z", 86_401),
+            ("1970-01-02T01:00:00+01:00", 86_400),
+            ("1970-01-03", 172_800),
+        ] {
+            assert_eq!(time_from_operator(text), Some(unix));
+        }
+        for text in ["", "yesterday", "-5", "1969-12-31", "2026-13-01"] {
+            assert_eq!(time_from_operator(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn time_has_one_form() {

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use clap::ValueEnum;
 use lifeboat_bundle::{Bundle, Identities, Profile, ReadError};
 use lifeboat_seal::SealError;
+use lifeboat_seal::chain::{Place, findings};
 use serde::Serialize;
 
 use crate::Context;
 use crate::args::closing::Closing;
 use crate::args::shared::{IdentityArgs, ProfileArgs, TrustArgs};
 use crate::bundle::{self, Outside};
-use crate::chain::{self, ChainFinding};
+use crate::chain::ChainFinding;
 use crate::config::{self, Setting, Settings};
 use crate::exit::ExitClass;
 use crate::failure::Failure;
@@ -108,6 +109,8 @@ struct Verdict {
     not_checked: Vec<&'static str>,
     #[serde(flatten)]
     outside: Option<Outside>,
+    #[serde(skip)]
+    place: Option<Place>,
     /// The line of trust that the signer's key was found in.
     principal: Option<String>,
     /// Whether the ledger has no gap; unknown below level `contents`.
@@ -144,19 +147,15 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
         }
         bundles.push(verdict);
     }
-    let whole: Vec<&Outside> = bundles
-        .iter()
-        .filter(|verdict| verdict.error.is_none())
-        .filter_map(|verdict| verdict.outside.as_ref())
-        .collect();
-    let chain = chain::findings(&whole);
+    let whole = bundles.iter().filter(|verdict| verdict.error.is_none());
+    let chain = findings(whole.filter_map(|verdict| verdict.place));
     for finding in &chain {
         context.ui.warn(finding);
     }
     context.ui.print(&Report {
         command: "verify",
         bundles,
-        chain,
+        chain: chain.iter().map(ChainFinding::from).collect(),
     })?;
     Ok(worst)
 }
@@ -202,6 +201,7 @@ fn verify(
     let about = |error: SealError| Failure::from(error).about(path);
     let sealed = bundle::parse(path, ui)?;
     verdict.outside = Some(Outside::of(&sealed));
+    verdict.place = Some(Place::of(sealed.header(), sealed.header_sha256()));
     sealed.check_sums().map_err(about)?;
     verdict.passed(Level::Seal);
     let Some(trust) = means
@@ -274,6 +274,7 @@ impl Verdict {
             checked: Vec::new(),
             not_checked: Level::ALL.map(Level::name).to_vec(),
             outside: None,
+            place: None,
             principal: None,
             complete: None,
             entries: None,
