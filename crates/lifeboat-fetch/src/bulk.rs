@@ -1,7 +1,8 @@
 //! Reads users and profiles: streamed, without doubles, counted against what the service claims.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lifeboat_catalogue::{Endpoint, Resource};
 use lifeboat_client::Client;
@@ -9,8 +10,8 @@ use lifeboat_snapshot::{Page, record_digest};
 
 use crate::error::FetchError;
 use crate::job;
-use crate::pages::{Outcome, PageError, Paged, n_records};
-use crate::report::{Observer, Tally, is_final};
+use crate::pages::{PageError, Paged, Totals, n_records};
+use crate::report::{Observer, Tally, explained, is_final};
 use crate::secret::ExportSecret;
 use crate::walk::InstancePlan;
 
@@ -26,98 +27,115 @@ pub(crate) struct Bulk<'a> {
     pub(crate) observer: &'a dyn Observer,
 }
 
+/// What was read of a bulk resource.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) tally: Tally,
+    /// The digests of the ids of all records that came: 16 bytes for each.
+    pub(crate) ids: BTreeSet<[u8; 16]>,
+}
+
 impl Bulk<'_> {
     /// Hands every record to `take` once, in the order of the service, and returns how it went.
-    pub(crate) async fn read<F, T>(&self, take: F) -> Result<Tally, FetchError>
+    pub(crate) async fn read<F, T>(&self, take: F) -> Result<Found, FetchError>
     where
         F: Fn(Vec<Vec<u8>>) -> T,
         T: Future<Output = Result<(), PageError>>,
     {
-        let mut tally = Tally::new(self.row.kind);
-        let mut outcome = Outcome::default();
+        let called = AtomicU64::new(0);
         let progress = Mutex::new(Progress {
             seen: BTreeSet::new(),
             stored: 0,
+            total: None,
         });
         let distinct = |page: Page| {
-            let total = page.total;
-            let fresh = progress
-                .lock()
-                .map_or_else(|_| Vec::new(), |mut it| it.fresh(self.row, page));
-            self.report(&progress, total);
-            take(fresh)
+            let fresh = locked(&progress).fresh(self.row, page);
+            let n_fresh = n_of(&fresh);
+            let taken = take(fresh);
+            self.report(&progress);
+            async move { taken.await.map(|()| n_fresh) }
         };
         let result = match (self.job_for, self.row.endpoint) {
             (Some(address), Endpoint::Bulk { job: Some(job), .. }) => {
-                let (client, secret) = (self.client, self.secret);
                 let export = job::Export {
-                    client,
+                    client: self.client,
                     job: &job,
-                    secret,
+                    secret: self.secret,
                     address,
+                    observer: self.observer,
+                    called: &called,
                 };
-                job::read(&export, &mut outcome, distinct).await
+                job::read(&export, distinct).await
             }
-            _ => self.pages(&mut outcome, distinct).await,
+            _ => self.pages(&called, distinct).await,
         };
-        tally.called = outcome.called;
-        tally.claimed = outcome.total;
-        tally.stored = progress.into_inner().map_or(0, |it| it.stored);
+        let progress = progress
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut tally = Tally::new(self.row.kind);
+        tally.called = called.into_inner();
+        tally.claimed = progress.total;
+        tally.stored = progress.stored;
         match result {
             Ok(()) => {}
             Err(PageError::Closed) => return Err(FetchError::Closed),
             Err(PageError::Client(error)) if is_final(&error) => return Err(error.into()),
             Err(PageError::Client(error)) => tally.fail(&error, self.plan),
-            Err(error @ (PageError::Job(_) | PageError::Records(_))) => {
-                tally.malformed(error.to_string());
+            Err(error @ (PageError::Odd(_) | PageError::Records(_))) => {
+                tally.malformed(explained(&error));
             }
         }
-        Ok(tally)
+        Ok(Found {
+            tally,
+            ids: progress.seen,
+        })
     }
 
     /// Asks for a page of one record and returns the total that it claims.
     pub(crate) async fn count(&self) -> Result<u64, FetchError> {
-        let Some(paged) = self.paged() else {
+        let (called, query) = (AtomicU64::new(0), self.query());
+        let Some(paged) = self.paged(&called, &query) else {
             return Ok(0);
         };
-        let query = self.query();
-        let page = Paged {
-            query: &query,
-            size: 1,
-            ..paged
-        }
-        .first()
-        .await;
-        match page {
+        match (Paged { size: 1, ..paged }).first().await {
             Ok(page) => Ok(page.total.unwrap_or_else(|| n_records(&page))),
             Err(PageError::Client(error)) => Err(error.into()),
-            Err(error @ (PageError::Closed | PageError::Job(_) | PageError::Records(_))) => {
+            Err(error @ (PageError::Closed | PageError::Odd(_) | PageError::Records(_))) => {
                 Err(FetchError::Count {
                     kind: self.row.kind,
-                    reason: error.to_string(),
+                    reason: explained(&error),
                 })
             }
         }
     }
 
-    async fn pages<F, T>(&self, outcome: &mut Outcome, take: F) -> Result<(), PageError>
+    /// Reads all pages, and once more as long as the list became shorter meanwhile: what moved up was missed.
+    async fn pages<F, T>(&self, called: &AtomicU64, mut take: F) -> Result<(), PageError>
     where
         F: FnMut(Page) -> T,
-        T: Future<Output = Result<(), PageError>>,
+        T: Future<Output = Result<u64, PageError>>,
     {
-        let Some(paged) = self.paged() else {
+        let query = self.query();
+        let Some(paged) = self.paged(called, &query) else {
             return Ok(());
         };
-        let query = self.query();
-        Paged {
-            query: &query,
-            ..paged
+        for _ in 0..PASSES {
+            let mut totals = Totals::default();
+            paged.read(&mut totals, &mut take).await?;
+            if !totals.has_shrunk() {
+                return Ok(());
+            }
         }
-        .read(outcome, take)
-        .await
+        Err(PageError::Odd(
+            "objects were removed each time they were read, so that some may be missing: back up again",
+        ))
     }
 
-    fn paged(&self) -> Option<Paged<'_>> {
+    fn paged<'a>(
+        &'a self,
+        called: &'a AtomicU64,
+        query: &'a [(&'a str, &'a str)],
+    ) -> Option<Paged<'a>> {
         let Endpoint::Bulk { export, items, .. } = self.row.endpoint else {
             return None;
         };
@@ -126,8 +144,9 @@ impl Bulk<'_> {
             client: self.client,
             path: export,
             items,
-            query: &[],
+            query,
             size,
+            called,
         })
     }
 
@@ -146,11 +165,12 @@ impl Bulk<'_> {
         query
     }
 
-    fn report(&self, progress: &Mutex<Progress>, total: Option<u64>) {
-        if let Ok(progress) = progress.lock() {
-            self.observer
-                .progress(self.row.kind, progress.stored, total);
-        }
+    fn report(&self, progress: &Mutex<Progress>) {
+        let (stored, total) = {
+            let progress = locked(progress);
+            (progress.stored, progress.total)
+        };
+        self.observer.progress(self.row.kind, stored, total);
     }
 }
 
@@ -158,15 +178,28 @@ impl Bulk<'_> {
 struct Progress {
     seen: BTreeSet<[u8; 16]>,
     stored: u64,
+    /// The last total that was told.
+    total: Option<u64>,
 }
 
 impl Progress {
     fn fresh(&mut self, row: &Resource, page: Page) -> Vec<Vec<u8>> {
+        self.total = page.total.or(self.total);
         let mut records = page.records;
         records.retain(|record| self.seen.insert(record_digest(row.kind, record)));
-        self.stored = self
-            .stored
-            .saturating_add(u64::try_from(records.len()).unwrap_or(u64::MAX));
+        self.stored = self.stored.saturating_add(n_of(&records));
         records
     }
 }
+
+fn n_of(records: &[Vec<u8>]) -> u64 {
+    u64::try_from(records.len()).unwrap_or(u64::MAX)
+}
+
+/// Locks the progress, which is whole after every change even where a thread ended in between.
+fn locked(progress: &Mutex<Progress>) -> MutexGuard<'_, Progress> {
+    progress.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How often a list is read that becomes shorter meanwhile.
+const PASSES: u32 = 3;

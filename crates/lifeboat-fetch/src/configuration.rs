@@ -1,14 +1,16 @@
 //! Reads the configuration: everything but users and profiles, in the order of the catalogue.
 
+use std::collections::BTreeSet;
+
 use futures_util::{StreamExt as _, stream};
 use lifeboat_catalogue::{Endpoint, Key, Kind, Resource, TABLE, Unset, Values, expand};
 use lifeboat_client::{Client, ClientError, Kind as ErrorKind};
-use lifeboat_snapshot::{Entry, Ledger, LedgerLine, LedgerState, Media, Records, Snapshot};
-use serde::de::IgnoredAny;
+use lifeboat_snapshot::{Entry, Ledger, LedgerLine, Media, Records, Snapshot};
+use serde_json::Value;
 
 use crate::error::FetchError;
 use crate::logo;
-use crate::report::{Observer, Tally, is_final, ledger};
+use crate::report::{Observer, Tally, explained, is_final, ledger};
 use crate::walk::InstancePlan;
 
 /// A tenant's configuration, and what could not be read of it.
@@ -50,9 +52,12 @@ pub(crate) async fn read(
         .collect();
     let (leaves, roots): (Vec<&Resource>, Vec<&Resource>) =
         rows.iter().partition(|row| depends_on_others(row));
-    let mut found = reader.wave(roots, &Snapshot::default()).await?;
-    let known = Snapshot::new(found.iter().flat_map(|it| it.entries.clone()).collect());
-    found.extend(reader.wave(leaves, &known).await?);
+    let mut roots = roots.into_iter();
+    let mut found = reader.knock(&mut roots).await?;
+    found.extend(reader.wave(roots.collect(), &[]).await?);
+    refuse_nothing(&mut found)?;
+    let more = reader.wave(leaves, &found).await?;
+    found.extend(more);
 
     let mut snapshot = Snapshot::default();
     let mut lines = Vec::new();
@@ -60,22 +65,42 @@ pub(crate) async fn read(
         let Some(place) = found.iter().position(|it| it.tally.kind == row.kind) else {
             continue;
         };
-        let Found { tally, entries } = found.swap_remove(place);
+        let Found { tally, entries, .. } = found.swap_remove(place);
         for entry in entries {
             snapshot.push(entry);
         }
         lines.push(tally.into_line());
     }
-    if lines.iter().all(|line| line.state == LedgerState::Refused) {
-        return Err(FetchError::AllRefused);
-    }
     Ok((snapshot, lines))
+}
+
+/// Ends a fetch that read nothing at all, which no tenant gives cause for: that is no backup with gaps but none.
+fn refuse_nothing(found: &mut [Found]) -> Result<(), FetchError> {
+    if found.iter().any(|it| !it.entries.is_empty()) {
+        return Ok(());
+    }
+    let mut failures: Vec<ClientError> = found
+        .iter_mut()
+        .filter_map(|it| it.failure.take())
+        .collect();
+    let of_kind = |kind| failures.iter().position(|error| error.kind() == kind);
+    // A service that refuses knows the tenant; one that fails may know anything.
+    let telling = of_kind(ErrorKind::Unavailable).or_else(|| {
+        of_kind(ErrorKind::TenantNotFound).filter(|_| of_kind(ErrorKind::Forbidden).is_none())
+    });
+    match telling {
+        Some(place) => Err(failures.swap_remove(place).into()),
+        None if of_kind(ErrorKind::Forbidden).is_some() => Err(FetchError::AllRefused),
+        None => failures.pop().map_or(Ok(()), |error| Err(error.into())),
+    }
 }
 
 /// What was read of one resource.
 struct Found {
     tally: Tally,
     entries: Vec<Entry>,
+    /// The last failure of a request.
+    failure: Option<ClientError>,
 }
 
 struct Reader<'a> {
@@ -85,62 +110,70 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    /// Reads the first resource alone, and the second as well if the service does not answer for the first.
+    ///
+    /// A host that cannot be reached is known after two resources, not after the patience for each of them.
+    async fn knock(
+        &self,
+        rows: &mut impl Iterator<Item = &'static Resource>,
+    ) -> Result<Vec<Found>, FetchError> {
+        let mut found = Vec::new();
+        for row in rows.by_ref().take(KNOCKS) {
+            let mut one = self.resource(row, &[]).await?;
+            let is_mute = |error: &ClientError| error.kind() == ErrorKind::Unavailable;
+            match one.failure.take_if(|error| is_mute(error)) {
+                Some(error) if found.len() + 1 == KNOCKS => return Err(error.into()),
+                Some(error) => one.failure = Some(error),
+                None => {
+                    found.push(one);
+                    break;
+                }
+            }
+            found.push(one);
+        }
+        Ok(found)
+    }
+
     /// Reads resources that do not need each other, several at a time; the client keeps the pace.
     async fn wave(
         &self,
         rows: Vec<&'static Resource>,
-        known: &Snapshot,
+        known: &[Found],
     ) -> Result<Vec<Found>, FetchError> {
         let mut found = Vec::with_capacity(rows.len());
         let mut reads = stream::iter(rows)
             .map(|row| self.resource(row, known))
             .buffered(AT_ONCE);
-        let mut last_failure = None;
         while let Some(result) = reads.next().await {
-            let (one, failure) = result?;
-            last_failure = failure.or(last_failure);
-            found.push(one);
+            found.push(result?);
         }
-        // A service that answers nothing at all is no gap of a backup but no backup.
-        match last_failure {
-            Some(error)
-                if found
-                    .iter()
-                    .all(|it| it.entries.is_empty() && it.tally.absent == 0)
-                    && error.kind() == ErrorKind::Unavailable =>
-            {
-                Err(error.into())
-            }
-            _ => Ok(found),
-        }
+        Ok(found)
     }
 
-    async fn resource(
-        &self,
-        row: &'static Resource,
-        known: &Snapshot,
-    ) -> Result<(Found, Option<ClientError>), FetchError> {
+    async fn resource(&self, row: &'static Resource, known: &[Found]) -> Result<Found, FetchError> {
         let mut found = Found {
             tally: Tally::new(row.kind),
             entries: Vec::new(),
+            failure: None,
         };
         let result = self.read(row, known, &mut found).await;
         self.observer
             .progress(row.kind, found.tally.stored, found.tally.claimed);
         match result {
-            Ok(()) => Ok((found, None)),
-            Err(error) if is_final(&error) => Err(error.into()),
+            Err(error) if is_final(&error) => return Err(error.into()),
             Err(error) => {
                 found.tally.fail(&error, self.plan);
-                Ok((found, Some(error)))
+                found.failure = Some(error);
             }
+            Ok(()) => {}
         }
+        Ok(found)
     }
 
     async fn read(
         &self,
         row: &Resource,
-        known: &Snapshot,
+        known: &[Found],
         found: &mut Found,
     ) -> Result<(), ClientError> {
         match row.endpoint {
@@ -163,16 +196,29 @@ impl Reader<'_> {
                 Ok(())
             }
             Endpoint::Keyed { path, keys, unset } => {
-                self.documents(path, &key_values(keys, known), unset, found)
-                    .await
+                let combinations = match key_values(keys, known) {
+                    Ok(combinations) => combinations,
+                    Err(kind) => {
+                        found.tally.depend_on(kind);
+                        return Ok(());
+                    }
+                };
+                self.documents(path, &combinations, unset, found).await
             }
             Endpoint::Relation { path, parent } => {
-                let parents = known
-                    .of_kind(parent)
+                let Some(parents) = known.iter().find(|it| it.tally.kind == parent) else {
+                    found.tally.depend_on(parent);
+                    return Ok(());
+                };
+                if parents.tally.problem.is_some() {
+                    found.tally.depend_on(parent);
+                }
+                let keys: Vec<Vec<String>> = parents
+                    .entries
+                    .iter()
                     .map(|entry| vec![entry.key.clone()])
-                    .collect::<Vec<_>>();
-                self.documents(path, &parents, Unset::Impossible, found)
-                    .await
+                    .collect();
+                self.documents(path, &keys, Unset::Impossible, found).await
             }
             Endpoint::Singleton { path } => {
                 found.tally.called = 1;
@@ -204,27 +250,27 @@ impl Reader<'_> {
         let (kind, mut failure) = (found.tally.kind, None);
         let mut claimed = 0_u64;
         while let Some((key, reply)) = replies.next().await {
+            let Some(reply) = reply else {
+                claimed = claimed.saturating_add(1);
+                let reason = format!("`{}` cannot stand in a path", key.escape_debug());
+                found.tally.malformed(reason);
+                continue;
+            };
             found.tally.called = found.tally.called.saturating_add(1);
+            let is_absent = unset == Unset::NotFound
+                && match &reply {
+                    Ok(reply) => reply.body.trim_ascii().is_empty(),
+                    Err(error) => is_unset(error),
+                };
+            if is_absent {
+                found.tally.absent = found.tally.absent.saturating_add(1);
+                continue;
+            }
+            claimed = claimed.saturating_add(1);
             match reply {
-                Some(Ok(reply)) => {
-                    claimed = claimed.saturating_add(1);
-                    found.document(kind, key, reply.body.to_vec());
-                }
-                Some(Err(error))
-                    if unset == Unset::NotFound && error.kind() == ErrorKind::NotFound =>
-                {
-                    found.tally.absent = found.tally.absent.saturating_add(1);
-                }
-                Some(Err(error)) => {
-                    claimed = claimed.saturating_add(1);
-                    failure = Some(error);
-                }
-                None => {
-                    claimed = claimed.saturating_add(1);
-                    found
-                        .tally
-                        .malformed(format!("`{key}` cannot stand in a path"));
-                }
+                Ok(reply) => found.document(kind, key, reply.body.to_vec()),
+                Err(error) if is_final(&error) => return Err(error),
+                Err(error) => failure = Some(error),
             }
         }
         found.tally.claimed = Some(claimed);
@@ -241,32 +287,62 @@ impl Found {
     /// Stores one document as it was sent, if it is what the API documents.
     fn document(&mut self, kind: Kind, key: String, bytes: Vec<u8>) {
         let mut entry = Entry::json(kind, key, bytes);
-        if kind == Kind::SamlMetadata {
+        let fault = if kind == Kind::SamlMetadata {
             entry.media = Media::Xml;
-        } else if let Err(error) = serde_json::from_slice::<IgnoredAny>(&entry.bytes) {
-            self.tally
-                .malformed(format!("the answer is not JSON: {error}"));
-            return;
+            let starts = entry.bytes.trim_ascii_start().starts_with(b"<");
+            (!starts).then(|| "the answer is not XML".to_owned())
+        } else {
+            fault_of(&entry.bytes)
+        };
+        match fault {
+            None => self.store(entry),
+            Some(fault) if entry.key.is_empty() => self.tally.malformed(fault),
+            Some(fault) => {
+                let key = entry.key.escape_debug();
+                self.tally.malformed(format!("`{key}`: {fault}"));
+            }
         }
-        self.store(entry);
     }
 
     /// Stores the objects of a list, each with the bytes in which it was sent.
     fn objects(&mut self, kind: Kind, body: &[u8], items: &'static str, id: &str) {
         let page = match Records::of_list(body, items) {
             Ok(page) => page,
-            Err(error) => return self.tally.malformed(error.to_string()),
+            Err(error) => return self.tally.malformed(explained(&error)),
         };
-        self.tally.claimed = u64::try_from(page.records.len()).ok();
+        let n_records = u64::try_from(page.records.len()).unwrap_or(u64::MAX);
+        self.tally.claimed = Some(page.total.unwrap_or(0).max(n_records));
         for record in page.records {
-            match lifeboat_snapshot::text_at(&record, id) {
-                Some(key) => self.store(Entry::json(kind, key, record)),
-                None => self
+            let key = lifeboat_snapshot::text_at(&record, id);
+            match (fault_of(&record), key) {
+                (None, Some(key)) if self.entries.iter().any(|it| it.key == key) => self
+                    .tally
+                    .malformed(format!("two objects of the list have one `{id}`")),
+                (None, Some(key)) => self.store(Entry::json(kind, key, record)),
+                (None, None) => self
                     .tally
                     .malformed(format!("an object of the list has no `{id}`")),
+                (Some(fault), _) => self.tally.malformed(format!("in the list: {fault}")),
             }
         }
     }
+}
+
+/// Says what keeps a document from being used again, if something does.
+fn fault_of(bytes: &[u8]) -> Option<String> {
+    match serde_json::from_slice::<Value>(bytes) {
+        Ok(Value::Object(_)) => None,
+        Ok(_) => Some("the answer is not a JSON object".to_owned()),
+        Err(error) => Some(format!("the answer is not JSON: {error}")),
+    }
+}
+
+/// Says whether a failed read means that nothing is set: the service words its 404 in more than one way.
+pub(crate) fn is_unset(error: &ClientError) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::NotFound | ErrorKind::TenantNotFound
+    )
 }
 
 /// A resource whose requests follow from what other resources hold.
@@ -283,13 +359,13 @@ fn depends_on_others(row: &Resource) -> bool {
     }
 }
 
-/// Returns every combination of the values of keys, the last key changing fastest.
-fn key_values(keys: &[Key], known: &Snapshot) -> Vec<Vec<String>> {
+/// Returns every combination of the values of keys, the last key changing fastest; or the kind that should have told them.
+fn key_values(keys: &[Key], known: &[Found]) -> Result<Vec<Vec<String>>, Kind> {
     let mut combinations = vec![Vec::new()];
     for key in keys {
         let values: Vec<String> = match key.values {
             Values::Fixed(values) => values.iter().map(|&value| value.to_owned()).collect(),
-            Values::Listed { kind, field } => listed(known, kind, field),
+            Values::Listed { kind, field } => listed(known, kind, field).ok_or(kind)?,
         };
         combinations = combinations
             .iter()
@@ -302,16 +378,28 @@ fn key_values(keys: &[Key], known: &Snapshot) -> Vec<Vec<String>> {
             })
             .collect();
     }
-    combinations
+    Ok(combinations)
 }
 
-fn listed(known: &Snapshot, kind: Kind, field: &str) -> Vec<String> {
-    known
-        .find(kind, "")
-        .and_then(|entry| serde_json::from_slice::<serde_json::Value>(&entry.bytes).ok())
-        .and_then(|value| serde_json::from_value(value.get(field)?.clone()).ok())
-        .unwrap_or_default()
+/// Returns the distinct strings of a list field, in order; none where it was not read or is no list of strings.
+fn listed(known: &[Found], kind: Kind, field: &str) -> Option<Vec<String>> {
+    let entry = known
+        .iter()
+        .find(|it| it.tally.kind == kind)?
+        .entries
+        .first()?;
+    let document: Value = serde_json::from_slice(&entry.bytes).ok()?;
+    let values: Vec<String> = serde_json::from_value(document.get(field)?.clone()).ok()?;
+    let mut seen = BTreeSet::new();
+    Some(
+        values
+            .into_iter()
+            .filter(|value| seen.insert(value.clone()))
+            .collect(),
+    )
 }
 
+/// Resources without an answer, one after the other, by which a service counts as out of reach.
+const KNOCKS: usize = 2;
 /// Requests under way at once. The pace is kept by the client; this hides the latency of up to 300 ms.
 pub(crate) const AT_ONCE: usize = 16;

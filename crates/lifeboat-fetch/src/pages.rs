@@ -1,5 +1,7 @@
 //! Reads a paged export completely: several pages at a time, none skipped when one comes back short.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use futures_util::{StreamExt as _, stream};
 use lifeboat_client::{Client, ClientError};
 use lifeboat_snapshot::{Page, RecordError, Records};
@@ -16,15 +18,28 @@ pub(crate) struct Paged<'a> {
     pub(crate) query: &'a [(&'a str, &'a str)],
     /// Records in a page, as asked for.
     pub(crate) size: u64,
+    /// Counts the pages asked for.
+    pub(crate) called: &'a AtomicU64,
 }
 
-/// What reading to the end of a list came to.
+/// What the pages of a list said of its length.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Outcome {
-    /// Requests made.
-    pub(crate) called: u64,
-    /// The last total that the server told.
-    pub(crate) total: Option<u64>,
+pub(crate) struct Totals {
+    /// The last total, none where no page told one.
+    pub(crate) last: Option<u64>,
+    largest: Option<u64>,
+}
+
+impl Totals {
+    /// Says whether the list became shorter: then records moved up, and some of them into pages read before.
+    pub(crate) fn has_shrunk(&self) -> bool {
+        self.last < self.largest
+    }
+
+    fn note(&mut self, page: &Page) {
+        self.last = page.total.or(self.last);
+        self.largest = self.last.max(self.largest);
+    }
 }
 
 /// Says why a list could not be read to its end.
@@ -37,7 +52,7 @@ pub(crate) enum PageError {
     #[error("nobody takes the entries any longer")]
     Closed,
     #[error("{0}")]
-    Job(&'static str),
+    Odd(&'static str),
 }
 
 impl Paged<'_> {
@@ -45,47 +60,42 @@ impl Paged<'_> {
     ///
     /// The first page tells the total; then windows of a page's size are read several at a time. A window that comes
     /// back short is asked for again from where it stopped, so a server with smaller pages loses nothing.
-    pub(crate) async fn read<F, T>(
-        &self,
-        outcome: &mut Outcome,
-        mut take: F,
-    ) -> Result<(), PageError>
+    /// `take` returns how many of a page's records were new.
+    pub(crate) async fn read<F, T>(&self, totals: &mut Totals, mut take: F) -> Result<(), PageError>
     where
         F: FnMut(Page) -> T,
-        T: Future<Output = Result<(), PageError>>,
+        T: Future<Output = Result<u64, PageError>>,
     {
         let first = self.first().await?;
-        outcome.called = 1;
-        outcome.total = first.total;
+        totals.note(&first);
         let mut next = n_records(&first);
         if next == 0 {
             return Ok(());
         }
         let size = next;
         take(first).await?;
-        let starts: Vec<u64> = windows(next, outcome.total.unwrap_or(0), size);
+        let starts = windows(next, totals.last.unwrap_or(0), size);
         let mut filled = stream::iter(starts)
             .map(|start| self.window(start, size))
             .buffered(AT_ONCE);
         while let Some(window) = filled.next().await {
             for page in window? {
-                outcome.called = outcome.called.saturating_add(1);
-                outcome.total = page.total.or(outcome.total);
+                totals.note(&page);
                 next = next.saturating_add(n_records(&page));
                 take(page).await?;
             }
         }
         drop(filled);
         // Whatever the first page's total did not foresee: no total at all, or users added meanwhile.
-        while outcome.total.is_none_or(|total| next < total) {
+        while totals.last.is_none_or(|total| next < total) {
             let page = self.page(next, self.size).await?;
-            outcome.called = outcome.called.saturating_add(1);
-            outcome.total = page.total.or(outcome.total);
-            if page.records.is_empty() {
+            totals.note(&page);
+            let received = n_records(&page);
+            next = next.saturating_add(received);
+            // Without a total, a server that does not page would answer the same list for ever.
+            if received == 0 || (take(page).await? == 0 && totals.last.is_none()) {
                 break;
             }
-            next = next.saturating_add(n_records(&page));
-            take(page).await?;
         }
         Ok(())
     }
@@ -100,16 +110,12 @@ impl Paged<'_> {
         let mut pages = Vec::new();
         let mut received = 0_u64;
         while received < size {
-            let page = self
-                .page(
-                    start.saturating_add(received),
-                    size.saturating_sub(received),
-                )
-                .await?;
+            let next = start.saturating_add(received);
+            let page = self.page(next, size.saturating_sub(received)).await?;
             let received_now = n_records(&page);
-            let ends = page.total.is_none_or(|total| {
-                start.saturating_add(received).saturating_add(received_now) >= total
-            });
+            let ends = page
+                .total
+                .is_some_and(|total| next.saturating_add(received_now) >= total);
             received = received.saturating_add(received_now);
             pages.push(page);
             if received_now == 0 || ends {
@@ -123,6 +129,7 @@ impl Paged<'_> {
         let (start, size) = (start.to_string(), size.to_string());
         let mut query = self.query.to_vec();
         query.extend([("startIndex", start.as_str()), ("count", size.as_str())]);
+        self.called.fetch_add(1, Ordering::Relaxed);
         let reply = self.client.get(self.path, &query).await?;
         Ok(Records::of_page(&reply.body, self.items)?)
     }
@@ -142,6 +149,25 @@ pub(crate) fn n_records(page: &Page) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_has_shrunk_when_it_ends_shorter_than_it_was() {
+        let shrunk = |told: &[Option<u64>]| {
+            let mut totals = Totals::default();
+            for &total in told {
+                totals.note(&Page {
+                    total,
+                    ..Page::default()
+                });
+            }
+            (totals.last, totals.has_shrunk())
+        };
+        assert_eq!(shrunk(&[]), (None, false));
+        assert_eq!(shrunk(&[None, None]), (None, false));
+        assert_eq!(shrunk(&[Some(5), None]), (Some(5), false));
+        assert_eq!(shrunk(&[Some(5), Some(6)]), (Some(6), false));
+        assert_eq!(shrunk(&[Some(5), Some(7), Some(6)]), (Some(6), true));
+    }
 
     #[test]
     fn windows_cover_the_list_without_overlap() {

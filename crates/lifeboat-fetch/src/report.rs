@@ -1,5 +1,6 @@
 //! What a fetch tells: the lines of the ledger, and news while it runs.
 
+use std::error::Error;
 use std::fmt;
 
 use lifeboat_catalogue::{Kind, Plan, Resource, UNAVAILABLE};
@@ -70,6 +71,14 @@ impl Tally {
         });
     }
 
+    /// Notes that the requests follow from another resource, which was not read or not wholly.
+    pub(crate) fn depend_on(&mut self, other: Kind) {
+        self.problem = Some(Problem {
+            state: LedgerState::Skipped,
+            reason: format!("what to ask for follows from {other}, which was not read in full"),
+        });
+    }
+
     /// Closes the line: the counts decide what the state is.
     pub(crate) fn into_line(self) -> LedgerLine {
         let short = self.claimed.is_some_and(|claimed| self.stored < claimed);
@@ -103,15 +112,23 @@ impl Tally {
 fn problem_of(row: &Resource, error: &ClientError, plan: InstancePlan) -> Problem {
     let lacking = plan == InstancePlan::Lite && row.plan == Plan::Graduated;
     match error.kind() {
-        ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::Refused if lacking => Problem {
-            state: LedgerState::Never,
-            reason: "the lite plan does not have it".to_owned(),
-        },
+        ErrorKind::Forbidden
+        | ErrorKind::NotFound
+        | ErrorKind::Refused
+        | ErrorKind::TenantNotFound
+            if lacking =>
+        {
+            Problem {
+                state: LedgerState::Never,
+                reason: "the lite plan does not have it".to_owned(),
+            }
+        }
         ErrorKind::Forbidden => Problem {
             state: LedgerState::Refused,
             reason: format!(
-                "the API key needs the role {}: {error}",
-                row.read_role.name()
+                "the API key needs the role {}: {}",
+                row.read_role.name(),
+                explained(error)
             ),
         },
         ErrorKind::Configuration
@@ -125,16 +142,29 @@ fn problem_of(row: &Resource, error: &ClientError, plan: InstancePlan) -> Proble
         | ErrorKind::Unavailable
         | ErrorKind::Upload => Problem {
             state: LedgerState::Unavailable,
-            reason: error.to_string(),
+            reason: explained(error),
         },
     }
 }
 
+/// Says what an error is in one sentence, with every cause.
+pub(crate) fn explained(error: &dyn Error) -> String {
+    let mut sentence = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        sentence = format!("{sentence}: {cause}");
+        next = cause.source();
+    }
+    sentence
+}
+
 /// Says whether an error ends the whole fetch: no other read would fare better.
+///
+/// A tenant that is not found is judged where everything is known: one operation that the service lacks looks the same.
 pub(crate) fn is_final(error: &ClientError) -> bool {
     matches!(
         error.kind(),
-        ErrorKind::RateLimited | ErrorKind::TenantNotFound | ErrorKind::Unauthenticated
+        ErrorKind::RateLimited | ErrorKind::Unauthenticated
     )
 }
 

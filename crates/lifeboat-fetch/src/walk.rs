@@ -1,12 +1,12 @@
 //! The whole walk: configuration first, then users and profiles, then the ledger.
 
-use lifeboat_catalogue::{Endpoint, Kind, PAGED_EXPORT_ADVISED_BELOW, TABLE};
+use lifeboat_catalogue::{Endpoint, Kind, PAGED_EXPORT_ADVISED_BELOW, Resource, Restore, TABLE};
 use lifeboat_client::Client;
-use lifeboat_snapshot::{Batches, Entry, Ledger, LedgerLine, LedgerState};
+use lifeboat_snapshot::{Batches, Entry, Ledger, LedgerLine};
 use tokio::sync::Mutex;
 use tokio::sync::mpsc::Sender;
 
-use crate::bulk::Bulk;
+use crate::bulk::{Bulk, Found};
 use crate::configuration;
 use crate::error::FetchError;
 use crate::pages::PageError;
@@ -27,7 +27,7 @@ pub struct Options {
 /// How Cloud Directory users are exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Export {
-    /// By a job, in one download. Needs an address to notify.
+    /// By a job, in one download; without an address to notify, which the job needs, as [`Export::Auto`].
     All,
     /// By a job where an address is given, page by page otherwise.
     Auto,
@@ -46,6 +46,8 @@ pub enum InstancePlan {
 
 /// Reads everything that a backup needs and sends it to `entries`, configuration first.
 ///
+/// Lists that only serve for comparison are read before what they are compared with: a user who comes meanwhile is in
+/// the export and no gap.
 /// The channel's bound limits the memory: at most that many entries of about 1 MiB wait in it.
 pub async fn fetch(
     client: &Client,
@@ -60,10 +62,13 @@ pub async fn fetch(
     drop(snapshot);
     let secret = ExportSecret::generate()?;
     send(entries, secret.to_entry()).await?;
-    for row in TABLE
+    let mut rows: Vec<&Resource> = TABLE
         .iter()
         .filter(|row| matches!(row.endpoint, Endpoint::Bulk { .. }))
-    {
+        .collect();
+    rows.sort_by_key(|row| !matches!(row.restore, Restore::Never(_)));
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
         let bulk = Bulk {
             client,
             row,
@@ -72,11 +77,16 @@ pub async fn fetch(
             plan: options.plan,
             observer,
         };
-        let tally = stored(&bulk, entries).await?;
-        warn_of_many_pages(&bulk, &tally);
-        lines.push(tally.into_line());
+        let one = stored(&bulk, entries).await?;
+        warn_of_many_pages(&bulk, &one.tally);
+        found.push(one);
     }
-    cross_check(&mut lines);
+    cross_check(&mut found);
+    for row in TABLE {
+        if let Some(place) = found.iter().position(|it| it.tally.kind == row.kind) {
+            lines.push(found.swap_remove(place).tally.into_line());
+        }
+    }
     Ok(ledger(lines))
 }
 
@@ -99,13 +109,13 @@ pub async fn records(
         plan,
         observer,
     };
-    let tally = bulk
+    let found = bulk
         .read(|records| {
             records.into_iter().for_each(take);
             std::future::ready(Ok(()))
         })
         .await?;
-    Ok(tally.into_line())
+    Ok(found.tally.into_line())
 }
 
 /// Counts the objects of a bulk resource without reading them: what the service claims on a page of one.
@@ -125,15 +135,15 @@ pub async fn count(client: &Client, kind: Kind) -> Result<u64, FetchError> {
 }
 
 /// Reads one bulk resource into batches.
-async fn stored(bulk: &Bulk<'_>, entries: &Sender<Entry>) -> Result<Tally, FetchError> {
+async fn stored(bulk: &Bulk<'_>, entries: &Sender<Entry>) -> Result<Found, FetchError> {
     let batches = Mutex::new(Batches::new(bulk.row.kind));
-    let tally = bulk
+    let found = bulk
         .read(|records| batch(&batches, entries, records))
         .await?;
     if let Some(last) = batches.into_inner().finish() {
         send(entries, last).await?;
     }
-    Ok(tally)
+    Ok(found)
 }
 
 async fn batch(
@@ -172,65 +182,107 @@ fn warn_of_many_pages(bulk: &Bulk<'_>, tally: &Tally) {
     }
 }
 
-/// Compares the export with the directory's own list: an export that has fewer users is not complete.
-fn cross_check(lines: &mut [LedgerLine]) {
-    let listed = lines
-        .iter()
-        .find(|line| line.kind == Kind::DirectoryListing.name() && line.state == LedgerState::Read)
-        .and_then(|line| line.claimed);
-    let exported = lines
-        .iter_mut()
-        .find(|line| line.kind == Kind::DirectoryUser.name());
-    let (Some(listed), Some(exported)) = (listed, exported) else {
+/// Compares the export with the directory's own list: an export that lacks users of the list is not complete.
+///
+/// Where no id of the list is in the export, the two do not name users alike, and only their numbers are compared.
+fn cross_check(found: &mut [Found]) {
+    let of_kind = |kind: Kind| found.iter().position(|it| it.tally.kind == kind);
+    let (Some(listing), Some(export)) = (
+        of_kind(Kind::DirectoryListing),
+        of_kind(Kind::DirectoryUser),
+    ) else {
         return;
     };
-    exported.claimed = Some(exported.claimed.unwrap_or(0).max(listed));
-    if exported.state == LedgerState::Read && exported.stored < listed {
-        exported.state = LedgerState::Partial;
-        exported.reason = format!(
-            "the directory lists {listed} users, the export has {}",
-            exported.stored
-        );
+    let (Some(listing), Some(exported)) = (found.get(listing), found.get(export)) else {
+        return;
+    };
+    let n_missing = listing.ids.difference(&exported.ids).count();
+    let n_missing = if n_missing < listing.ids.len() {
+        u64::try_from(n_missing).unwrap_or(u64::MAX)
+    } else {
+        0
+    };
+    let listed = listing.tally.claimed.unwrap_or(0).max(listing.tally.stored);
+    let Some(Found { tally, .. }) = found.get_mut(export) else {
+        return;
+    };
+    let claimed = listed.max(tally.stored.saturating_add(n_missing));
+    if listed > 0 {
+        tally.claimed = Some(tally.claimed.unwrap_or(0).max(claimed));
+    }
+    if tally.problem.is_none() && tally.stored < claimed {
+        tally.malformed(if n_missing > 0 {
+            format!("the directory lists users whom the export does not have: {n_missing}")
+        } else {
+            format!(
+                "the directory lists {listed} users, the export has {}",
+                tally.stored
+            )
+        });
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use lifeboat_snapshot::LedgerState;
+
     use super::*;
 
-    fn line(kind: Kind, claimed: Option<u64>, stored: u64) -> LedgerLine {
-        LedgerLine {
-            kind: kind.name().to_owned(),
-            state: LedgerState::Read,
-            called: 1,
-            claimed,
-            stored,
-            reason: String::new(),
-        }
+    fn found(kind: Kind, claimed: Option<u64>, ids: &[u8]) -> Found {
+        let mut tally = Tally::new(kind);
+        tally.called = 1;
+        tally.claimed = claimed;
+        tally.stored = ids.len() as u64;
+        let ids: BTreeSet<[u8; 16]> = ids.iter().map(|&id| [id; 16]).collect();
+        Found { tally, ids }
+    }
+
+    /// Returns state, claim and reason of the line of an export beside a list.
+    fn checked(export: Found, listing: Found) -> (LedgerState, Option<u64>, String) {
+        let mut both = vec![export, listing];
+        cross_check(&mut both);
+        let line = both.swap_remove(0).tally.into_line();
+        (line.state, line.claimed, line.reason)
     }
 
     #[test]
-    fn an_export_with_fewer_users_than_the_directory_lists_is_partial() {
-        let mut lines = vec![
-            line(Kind::DirectoryUser, None, 9),
-            line(Kind::DirectoryListing, Some(10), 10),
-        ];
-        cross_check(&mut lines);
-        assert_eq!(lines[0].state, LedgerState::Partial);
-        assert_eq!(lines[0].claimed, Some(10));
+    fn an_export_that_lacks_users_of_the_directory_is_partial() {
+        let export = || found(Kind::DirectoryUser, Some(3), &[1, 2, 9]);
+        let listing = found(Kind::DirectoryListing, Some(3), &[1, 2, 3]);
+        let reason = "the directory lists users whom the export does not have: 1".to_owned();
         assert_eq!(
-            lines[0].reason,
-            "the directory lists 10 users, the export has 9"
+            checked(export(), listing),
+            (LedgerState::Partial, Some(4), reason)
         );
+        // Without a total, the list's own length counts; ids of another making cannot be compared.
+        let listing = found(Kind::DirectoryListing, None, &[5, 6, 7, 8]);
+        let reason = "the directory lists 4 users, the export has 3".to_owned();
+        assert_eq!(
+            checked(export(), listing),
+            (LedgerState::Partial, Some(4), reason)
+        );
+        // A total is evidence even where the list could not be read.
+        let listing = found(Kind::DirectoryListing, Some(10), &[]);
+        assert_eq!(checked(export(), listing).0, LedgerState::Partial);
     }
 
     #[test]
-    fn an_export_that_agrees_with_the_directory_is_whole() {
-        let mut lines = vec![
-            line(Kind::DirectoryUser, Some(10), 10),
-            line(Kind::DirectoryListing, Some(10), 10),
-        ];
-        cross_check(&mut lines);
-        assert_eq!(lines[0].state, LedgerState::Read);
+    fn an_export_that_has_all_users_of_the_directory_is_whole() {
+        let whole = (LedgerState::Read, Some(3), String::new());
+        let export = || found(Kind::DirectoryUser, None, &[1, 2, 3]);
+        for listing in [
+            found(Kind::DirectoryListing, Some(3), &[1, 2, 3]),
+            found(Kind::DirectoryListing, Some(3), &[6, 7, 8]),
+            found(Kind::DirectoryListing, None, &[1, 2]),
+        ] {
+            assert_eq!(checked(export(), listing), whole);
+        }
+        let listing = found(Kind::DirectoryListing, None, &[]);
+        assert_eq!(
+            checked(export(), listing),
+            (LedgerState::Read, None, String::new())
+        );
     }
 }

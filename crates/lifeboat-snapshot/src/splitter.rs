@@ -142,7 +142,8 @@ impl Splitter {
     }
 
     fn complete(&mut self, sink: &mut dyn FnMut(Vec<u8>)) -> Result<(), RecordError> {
-        serde_json::from_slice::<IgnoredAny>(&self.pending).map_err(RecordError::NotJson)?;
+        let record = std::str::from_utf8(&self.pending).map_err(|_| RecordError::NotUtf8)?;
+        serde_json::from_str::<IgnoredAny>(record).map_err(RecordError::NotJson)?;
         sink(without_white_space(&self.pending));
         self.pending.clear();
         Ok(())
@@ -214,6 +215,7 @@ mod tests {
         assert_eq!(error(b"{\"users\":7}"), "the answer has no list `users`");
         assert_eq!(error(b"[{a}]"), "the answer is not JSON");
         assert_eq!(error(b""), "the answer has no list `users`");
+        assert_eq!(error(b"[\"\xff\"]"), "the answer is not UTF-8");
     }
 
     proptest! {
