@@ -1,4 +1,4 @@
-//! Serves the catalogue as a stateful in-memory API with faults on demand.
+//! Serves the management API as a stateful in-memory server, for demonstrations, rehearsals and tests.
 //!
 //! One listener plays the token service, the management API of many tenants, the sign-in of directory users and the host of logos.
 //! It does not keep anything when it stops, does not read files or the environment, and shares no code with the client.
