@@ -19,6 +19,7 @@ mod backup;
 mod bad_input;
 mod completions;
 mod configuration;
+mod demo;
 mod diff;
 mod emulator;
 mod extract;

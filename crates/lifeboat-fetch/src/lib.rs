@@ -5,8 +5,8 @@
 //!
 //! | If you want | use |
 //! |---|---|
-//! | everything a backup needs | [`fetch`] |
-//! | the configuration alone, in memory | [`configuration`] |
+//! | everything a backup needs | [`fetch()`] |
+//! | the configuration alone, in memory | [`configuration()`] |
 //! | the records of one kind, one by one | [`records`] |
 //! | only how many there are | [`count`] |
 //!

@@ -5,8 +5,8 @@
 //!
 //! | If you want | use |
 //! |---|---|
-//! | to know what a restore would do | [`plan`], and the `Display` of [`Plan`] |
-//! | to do it | [`apply`] |
+//! | to know what a restore would do | [`plan()`], and the `Display` of [`Plan`] |
+//! | to do it | [`apply()`] |
 //! | to know what was done, object by object | [`Receipt`] |
 //! | old ids next to new ones | [`IdMap`] |
 //!

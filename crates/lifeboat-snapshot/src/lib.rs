@@ -6,11 +6,11 @@
 //! | If you want | use |
 //! |---|---|
 //! | a tenant's configuration as a value | [`Snapshot`] |
-//! | that value out of an opened bundle | [`load`], [`for_each_record`], [`export_secret`] |
-//! | two tenants compared, ids aside | [`Normal`], [`compare`], [`RecordSet`] |
+//! | that value out of an opened bundle | [`load()`], [`for_each_record`], [`export_secret`] |
+//! | two tenants compared, ids aside | [`Normal`], [`compare()`], [`RecordSet`] |
 //! | the body that a restore writes | [`written_body`], [`safe_body`] |
 //! | users out of a page or a download | [`Records`], [`Splitter`], [`Batches`] |
-//! | to know whether a bundle hangs together | [`check`] |
+//! | to know whether a bundle hangs together | [`check()`] |
 //!
 //! The governing sections are the profile `appid-tenant` of `spec/bundle-v1.md` and `spec/api-resources.md`.
 
