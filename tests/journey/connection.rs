@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use lifeboat_emulator::Seed;
 
 use crate::journey::Journey;
+use crate::proxy::Proxy;
 use crate::scene::Ended;
-use crate::server::SOURCE;
+use crate::server::{SOURCE, Server, TARGET};
 
 /// Runs every command that talks to a tenant, and asserts that none of them leaves a file.
 fn each(journey: &Journey, tenant: &str, api_key: &str, check: impl Fn(Ended)) {
@@ -89,6 +90,21 @@ fn answering(answer: &'static str) -> String {
         }
     });
     url
+}
+
+#[test]
+fn tokens_that_end_during_a_run_are_replaced() {
+    let mut journey = Journey::at(Server::with_tokens(Seed::Everything, 60, 2));
+    let proxy = Proxy::open(&journey.url);
+    journey.url.clone_from(&proxy.url);
+    journey.backup(SOURCE, "it.lifeboat", &[]).succeeds();
+    journey
+        .restore("it.lifeboat", TARGET, &["--confirm", TARGET])
+        .succeeds();
+    let passed = String::from_utf8_lossy(&proxy.passed()).into_owned();
+    let n_tokens = passed.matches("\"access_token\"").count();
+    // Both runs take seconds, because the client keeps to the service's pace.
+    assert!(n_tokens >= 4, "{n_tokens}");
 }
 
 #[test]

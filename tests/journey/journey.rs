@@ -34,10 +34,14 @@ pub(crate) struct Journey {
 
 impl Journey {
     pub(crate) fn start(seed: Seed, users: u32) -> Self {
+        Self::at(Server::start(seed, users))
+    }
+
+    /// Starts at a server of one's own choice.
+    pub(crate) fn at(server: Server) -> Self {
         let scene = Scene::new();
         std::fs::create_dir(scene.path("tmp")).unwrap();
         scene.run(["keygen", "--out", "keys"]).succeeds();
-        let server = Server::start(seed, users);
         let url = server.url().to_owned();
         Self { scene, server, url }
     }

@@ -24,7 +24,7 @@ impl Proxy {
         Self::start(upstream, Some(text))
     }
 
-    fn start(upstream: &str, hold: Option<&'static str>) -> Self {
+    fn start(upstream: &str, wanted: Option<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let passed = Arc::new(Mutex::new(Vec::new()));
@@ -32,7 +32,7 @@ impl Proxy {
         let line = Line {
             upstream: upstream.strip_prefix("http://").unwrap().to_owned(),
             passed: Arc::clone(&passed),
-            hold,
+            wanted,
             tell,
         };
         std::thread::spawn(move || {
@@ -54,7 +54,7 @@ impl Proxy {
 struct Line {
     upstream: String,
     passed: Arc<Mutex<Vec<u8>>>,
-    hold: Option<&'static str>,
+    wanted: Option<&'static str>,
     tell: Sender<()>,
 }
 
@@ -64,18 +64,18 @@ impl Line {
         let (back, to) = (server.try_clone().unwrap(), client.try_clone().unwrap());
         let line = self.clone();
         std::thread::spawn(move || line.copy(&back, &to, None));
-        self.copy(client, &server, self.hold);
+        self.copy(client, &server, self.wanted);
     }
 
     /// Copies until one side closes, without the requests that are to be held.
-    fn copy(&self, mut from: &TcpStream, mut to: &TcpStream, hold: Option<&str>) {
+    fn copy(&self, mut from: &TcpStream, mut to: &TcpStream, wanted: Option<&str>) {
         let mut all = Vec::new();
         let mut buffer = vec![0; 1 << 16];
         while let Ok(n @ 1..) = from.read(&mut buffer) {
             // The head of a request comes in one piece.
             let line = String::from_utf8_lossy(&buffer[..n]);
             let line = line.lines().next().unwrap_or_default();
-            if hold.is_some_and(|text| line.contains(text)) {
+            if wanted.is_some_and(|text| line.contains(text)) {
                 // Whoever listened may be gone.
                 self.tell.send(()).ok();
                 continue;

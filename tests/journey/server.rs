@@ -27,8 +27,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts with a seeded source and an empty target.
+    /// Starts with a seeded source and an empty target, and with tokens that live as long as the service's.
     pub(crate) fn start(seed: Seed, users: u32) -> Self {
+        Self::with_tokens(seed, users, 3_600)
+    }
+
+    /// Starts with tokens of another life, in seconds.
+    pub(crate) fn with_tokens(seed: Seed, users: u32, token_seconds: u64) -> Self {
         let tenant = |id: &str, seed| TenantSpec {
             id: id.to_owned(),
             seed,
@@ -38,7 +43,7 @@ impl Server {
             users,
             api_key: API_KEY.to_owned(),
             limits: Limits::off(),
-            token_seconds: 3_600,
+            token_seconds,
             latency: Duration::ZERO,
         };
         let runtime = Runtime::new().unwrap();

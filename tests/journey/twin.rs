@@ -268,7 +268,9 @@ fn next_id(text: &str) -> Option<(&str, &str, &str)> {
         })
     };
     let at = text.as_bytes().windows(LENGTH).position(is_id)?;
-    Some((&text[..at], &text[at..at + LENGTH], &text[at + LENGTH..]))
+    let (before, rest) = text.split_at(at);
+    let (id, after) = rest.split_at(LENGTH);
+    Some((before, id, after))
 }
 
 /// Takes away what no restore can bring back: client secrets and times of the records themselves.
