@@ -1,22 +1,26 @@
 //! Imports records: in batches, or by a job that takes them as one stream.
 
-use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use lifeboat_catalogue::{Endpoint, ImportJob, JobState, Kind};
-use lifeboat_client::{BodyStream, Client, JobEnd, Part, PartBody, Repeat};
+use lifeboat_client::{Client, JobEnd, Part, PartBody, Repeat};
 use lifeboat_snapshot::text_at;
 use secrecy::ExposeSecret as _;
-use serde::Deserialize;
-use serde_json::Value;
 
 use crate::apply::{ApplyOptions, Failure, Observer};
+use crate::import::body::{batches, json_list, split};
+use crate::import::imported::Answer;
 use crate::source::{RecordSource, SourceError};
+
+mod body;
+mod imported;
+
+pub use imported::Imported;
 
 /// How Cloud Directory users are imported; profiles always come in batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,22 +32,6 @@ pub enum ImportMode {
     /// In batches.
     Batch,
 }
-
-/// What became of the records of a kind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// Records of the bundle that were sent, whatever became of them.
-    pub sent: u64,
-    /// Records that the service says it added; unknown after a job that does not tell.
-    pub added: Option<u64>,
-    /// Records that were sent and that the service does not count as added.
-    pub failed: u64,
-    /// Who was refused and why, of the first hundred that were.
-    pub reasons: Vec<String>,
-}
-
-/// Refused records that are named.
-pub(crate) const REASONS: usize = 100;
 
 /// The import of one kind.
 #[derive(Debug)]
@@ -228,85 +216,6 @@ impl Task<'_> {
     }
 }
 
-impl Imported {
-    /// Takes the answer to a batch of `sent` records.
-    fn take(&mut self, sent: u64, answer: &Answer) {
-        let added = answer.added.unwrap_or(0);
-        self.sent = self.sent.saturating_add(sent);
-        self.added = Some(self.added.unwrap_or(0).saturating_add(added));
-        // Records that are in neither count were lost on the way: they failed.
-        let failed = answer.failed.unwrap_or(0).max(sent.saturating_sub(added));
-        self.failed = self.failed.saturating_add(failed);
-        self.name(answer.fail_reasons.iter().flatten().map(reason));
-    }
-
-    /// Counts a batch that was sent and not taken.
-    fn refuse(&mut self, sent: u64, failure: &Failure) {
-        self.sent = self.sent.saturating_add(sent);
-        self.failed = self.failed.saturating_add(sent);
-        if sent > 0 {
-            self.name([format!("{sent} records: {failure}")]);
-        }
-    }
-
-    /// Takes what the end of a job tells, and returns whether that is all: what became of every record.
-    fn take_job(&mut self, body: &[u8]) -> bool {
-        let Ok(answer) = serde_json::from_slice::<Answer>(body) else {
-            return false;
-        };
-        self.added = answer.added;
-        let told = answer.failed.unwrap_or(0);
-        let lost = answer
-            .added
-            .map_or(0, |added| self.sent.saturating_sub(added));
-        self.failed = told.max(lost);
-        self.name(answer.fail_reasons.iter().flatten().map(reason));
-        answer
-            .added
-            .is_some_and(|added| added.saturating_add(told) >= self.sent)
-    }
-
-    fn name(&mut self, reasons: impl IntoIterator<Item = String>) {
-        let room = REASONS.saturating_sub(self.reasons.len());
-        self.reasons.extend(reasons.into_iter().take(room));
-    }
-
-    /// An import that brought nothing in has failed as a whole: a wrong secret, a wrong file.
-    fn unless_all_failed(&self) -> Result<(), Failure> {
-        if self.sent == 0 || self.failed < self.sent || self.added.unwrap_or(0) > 0 {
-            return Ok(());
-        }
-        let first = self.reasons.first().map_or("no reason", String::as_str);
-        Err(Failure::Other(format!(
-            "the service took none of {} records: {first}",
-            self.sent
-        )))
-    }
-}
-
-/// Names a refused record by what the service calls it, and says why in the service's words.
-fn reason(value: &Value) -> String {
-    let who = ["userName", "email", "originalId", "id"]
-        .iter()
-        .find_map(|field| value.get(field).and_then(Value::as_str))
-        .unwrap_or("a record");
-    let error = value.get("error").unwrap_or(&Value::Null);
-    let why = ["message", "detail", "code"]
-        .iter()
-        .find_map(|field| error.get(field).and_then(Value::as_str))
-        .map_or_else(|| error.to_string(), str::to_owned);
-    format!("{who}: {why}")
-}
-
-/// The documented answer of an import, which the end of a job may give as well: nobody documents that one.
-#[derive(Debug, Deserialize)]
-struct Answer {
-    added: Option<u64>,
-    failed: Option<u64>,
-    #[serde(rename = "failReasons")]
-    fail_reasons: Option<Vec<Value>>,
-}
-
 /// Returns the service's word for how a job stands.
 fn word_of(body: &[u8]) -> Option<String> {
     JobState::FIELDS
@@ -321,72 +230,6 @@ fn text_part(name: &str, value: Bytes) -> Part {
         content_type: None,
         body: PartBody::Bytes(value),
     }
-}
-
-/// Reads the batches of a bundle one by one, each on a thread that may block.
-fn batches(
-    source: Arc<dyn RecordSource>,
-    kind: Kind,
-) -> impl Stream<Item = Result<Vec<u8>, SourceError>> {
-    stream::unfold(Some(0_usize), move |number| {
-        let source = Arc::clone(&source);
-        async move {
-            let number = number?;
-            let read = tokio::task::spawn_blocking(move || source.batch(kind, number)).await;
-            match read.unwrap_or_else(|cause| Err(SourceError::new(cause))) {
-                Ok(None) => None,
-                Ok(Some(lines)) => Some((Ok(lines), Some(number.saturating_add(1)))),
-                Err(error) => Some((Err(error), None)),
-            }
-        }
-    })
-}
-
-/// Cuts a batch of lines into bodies of an import: `{"users":[…]}` with the records as they are.
-fn split(
-    batch: Result<Vec<u8>, SourceError>,
-    size: usize,
-) -> Vec<Result<(u64, Vec<u8>), SourceError>> {
-    let lines = match batch {
-        Ok(lines) => lines,
-        Err(error) => return vec![Err(error)],
-    };
-    let records: Vec<&[u8]> = lines
-        .split(|byte| *byte == b'\n')
-        .filter(|record| !record.is_empty())
-        .collect();
-    records
-        .chunks(size)
-        .map(|chunk| {
-            let mut body = b"{\"users\":[".to_vec();
-            body.extend(chunk.join(&b','));
-            body.extend(b"]}");
-            Ok((u64::try_from(chunk.len()).unwrap_or(u64::MAX), body))
-        })
-        .collect()
-}
-
-/// Turns the batches into one JSON list without ever holding more than one of them.
-fn json_list(source: Arc<dyn RecordSource>, kind: Kind) -> BodyStream {
-    let chunks = batches(source, kind).enumerate().map(|(number, batch)| {
-        let mut lines = batch.map_err(io::Error::other)?;
-        if lines.last() == Some(&b'\n') {
-            lines.pop();
-        }
-        for byte in &mut lines {
-            if *byte == b'\n' {
-                *byte = b',';
-            }
-        }
-        let start = if number == 0 { b'[' } else { b',' };
-        lines.insert(0, start);
-        Ok(Bytes::from(lines))
-    });
-    Box::pin(
-        chunks.chain(stream::once(std::future::ready(Ok(Bytes::from_static(
-            b"]",
-        ))))),
-    )
 }
 
 fn unreadable(error: &SourceError) -> Failure {

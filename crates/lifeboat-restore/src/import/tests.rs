@@ -1,5 +1,8 @@
 //! Bodies of imports and the counts of their answers.
 
+use std::io;
+
+use super::imported::reason;
 use super::*;
 
 #[derive(Debug)]
