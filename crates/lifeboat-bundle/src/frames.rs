@@ -3,17 +3,16 @@
 use std::{
     fmt,
     io::{self, Read as _, Write},
+    mem,
 };
 
 use lifeboat_seal::{ReadAt, SealError, limits::FRAME, ustar};
-use zstd::{
-    bulk::{Compressor, Decompressor},
-    zstd_safe,
-};
+use zstd::{bulk::Decompressor, zstd_safe};
 
 use crate::{
     Padding, ReadError, STREAM, WriteError,
     body::Body,
+    compressors::{Compressors, Frame},
     limits,
     seek_table::{FOOTER, PADDING_MAGIC, SKIPPABLE_HEADER, SeekTable},
 };
@@ -30,12 +29,12 @@ const MAGIC: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 pub(crate) struct FrameWriter<W> {
     /// Where the compressed stream goes.
     out: W,
-    /// The compressor, set up once.
-    compressor: Compressor<'static>,
+    /// Compress frames on all cores.
+    compressors: Compressors,
     /// Plain bytes of the frame that is being filled.
     plain: Vec<u8>,
-    /// The frame compressed last.
-    compressed: Vec<u8>,
+    /// Frames given to the compressors.
+    given: u64,
     /// The frames written.
     table: SeekTable,
 }
@@ -43,17 +42,11 @@ pub(crate) struct FrameWriter<W> {
 impl<W: Write> FrameWriter<W> {
     /// Returns a writer at the start of the stream.
     pub(crate) fn new(out: W, level: i32) -> Result<Self, WriteError> {
-        if !zstd::compression_level_range().contains(&level) {
-            return Err(WriteError::InvalidOption { field: "level" });
-        }
-        let mut compressor = Compressor::new(level)?;
-        compressor.include_checksum(true)?;
-        compressor.include_contentsize(true)?;
         Ok(Self {
             out,
-            compressor,
+            compressors: Compressors::new(level)?,
             plain: Vec::with_capacity(FRAME_LENGTH),
-            compressed: Vec::with_capacity(zstd_safe::compress_bound(FRAME_LENGTH)),
+            given: 0,
             table: SeekTable::default(),
         })
     }
@@ -79,6 +72,9 @@ impl<W: Write> FrameWriter<W> {
         if !self.plain.is_empty() {
             self.flush()?;
         }
+        while let Some(frame) = self.compressors.pop()? {
+            self.put(&frame)?;
+        }
         if padding == Padding::On {
             let zeros = self.table.pad();
             let size = u32::try_from(zeros).map_err(|_| WriteError::LimitExceeded {
@@ -94,20 +90,24 @@ impl<W: Write> FrameWriter<W> {
         Ok(self.out)
     }
 
-    /// Compresses and writes the frame that was filled.
-    // spec/bundle-v1.md §7.1.2
+    /// Gives the frame that was filled to the compressors, and writes the one that they give back.
     fn flush(&mut self) -> Result<(), WriteError> {
-        let found = u64::try_from(self.table.n_frames())
-            .unwrap_or(u64::MAX)
-            .saturating_add(1);
-        WriteError::limit("number of frames", limits::FRAMES, found)?;
-        self.compressed.clear();
-        self.compressor
-            .compress_to_buffer(&self.plain, &mut self.compressed)?;
-        self.out.write_all(&self.compressed)?;
-        let size = |bytes: &[u8]| u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-        self.table.push(size(&self.compressed), size(&self.plain));
-        self.plain.clear();
+        self.given = self.given.saturating_add(1);
+        WriteError::limit("number of frames", limits::FRAMES, self.given)?;
+        let plain = mem::replace(&mut self.plain, Vec::with_capacity(FRAME_LENGTH));
+        match self.compressors.push(plain)? {
+            Some(frame) => self.put(&frame),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes a frame and notes it in the table.
+    // spec/bundle-v1.md §7.1.2
+    fn put(&mut self, frame: &Frame) -> Result<(), WriteError> {
+        self.out.write_all(&frame.compressed)?;
+        let size = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        self.table
+            .push(size(frame.compressed.len()), size(frame.plain));
         Ok(())
     }
 }
@@ -175,6 +175,11 @@ impl<R: ReadAt> Frames<R> {
     /// Returns the compressed stream.
     pub(crate) fn body(&self) -> &Body<R> {
         &self.body
+    }
+
+    /// Returns the compressed stream, for reading it.
+    pub(crate) fn body_mut(&mut self) -> &mut Body<R> {
+        &mut self.body
     }
 
     /// Fills `buffer` with plain bytes from `offset`.

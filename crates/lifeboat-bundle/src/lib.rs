@@ -63,6 +63,7 @@
 )]
 
 mod body;
+mod compressors;
 mod content;
 mod entry;
 mod error;
