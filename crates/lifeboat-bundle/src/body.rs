@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Plain bytes in every chunk but the last.
-const CHUNK: u64 = 65_536;
+pub(crate) const CHUNK: u64 = 65_536;
 
 /// Bytes of an encrypted chunk: the plain bytes and a tag of 16 bytes.
 const SEALED_CHUNK: u64 = 65_552;

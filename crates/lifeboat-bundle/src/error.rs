@@ -88,6 +88,17 @@ pub enum WriteError {
     Write(#[source] io::Error),
 }
 
+/// Why a bundle could not be encrypted to other recipients.
+#[derive(Debug, Error)]
+pub enum RekeyError {
+    /// The bundle that was read is refused.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The new one could not be written.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
 impl WriteError {
     /// Checks `found` against `limit`.
     pub(crate) fn limit(what: &'static str, limit: u64, found: u64) -> Result<(), Self> {

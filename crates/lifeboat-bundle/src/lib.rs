@@ -10,6 +10,7 @@
 //! | open one | [`Bundle::open`], after [`lifeboat_seal::Sealed::verify`] |
 //! | read an entry | [`Bundle::read`], [`Bundle::copy`] |
 //! | check everything | [`Bundle::verify_contents`] |
+//! | change who may open it | [`rekey()`] |
 //! | see who may open it | [`recipient_types`] |
 //! | make and read age keys | [`Identity`], [`Identities`], [`Recipients`] |
 //!
@@ -74,16 +75,18 @@ mod manifest;
 mod padding;
 mod reader;
 mod recipients;
+mod rekey;
 mod seek_table;
 mod segments;
 mod writer;
 
 pub use entry::{Entry, EntryInfo, Media};
-pub use error::{KeyError, ReadError, WriteError};
+pub use error::{KeyError, ReadError, RekeyError, WriteError};
 pub use lifeboat_seal::{Chain, Id, ReadAt};
 pub use manifest::{Ledger, LedgerLine, LedgerState, Manifest, Profile, Source};
 pub use reader::{Bundle, ContentsReport, recipient_types};
 pub use recipients::{Identities, Identity, Recipients, encrypt_identity_file};
+pub use rekey::{Rekeyed, rekey};
 pub use writer::{BundleWriter, Closing, Options, Padding, Summary};
 
 /// The name by which errors call the compressed stream; offsets in it count decrypted bytes.

@@ -142,6 +142,11 @@ impl<R: ReadAt> Bundle<R> {
         self.frames.body().verified().header()
     }
 
+    /// Returns the compressed stream, for a copy of it.
+    pub(crate) fn body_mut(&mut self) -> &mut Body<R> {
+        self.frames.body_mut()
+    }
+
     /// Returns an entry's bytes; their digest was compared.
     ///
     /// # Errors

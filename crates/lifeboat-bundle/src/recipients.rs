@@ -1,12 +1,17 @@
 //! age keys: the recipients that a bundle is encrypted to, and the identities that open it.
 
 use std::{
+    cell::RefCell,
     fmt,
     io::{Read as _, Write as _},
 };
 
 use age::{Decryptor, Encryptor, armor::ArmoredReader, scrypt, x25519};
-use secrecy::{ExposeSecret as _, SecretString};
+use age_core::{
+    format::{FileKey, Stanza},
+    secrecy::ExposeSecret as _,
+};
+use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::KeyError;
@@ -66,7 +71,38 @@ impl fmt::Debug for Identity {
 #[derive(Clone)]
 pub struct Identities {
     /// The keys, at least one.
-    keys: Vec<x25519::Identity>,
+    keys: Vec<Key>,
+}
+
+/// What opens a bundle.
+#[derive(Clone)]
+enum Key {
+    /// The key of one file, kept by the program that has written it.
+    OneFile(OneFile),
+    /// The secret half of an `age1…`.
+    X25519(x25519::Identity),
+}
+
+/// The key of one file. Its MAC tells whether it is that file.
+struct OneFile(FileKey);
+
+impl OneFile {
+    /// Keeps a copy of the key.
+    fn copy(key: &FileKey) -> Self {
+        Self(FileKey::new(Box::new(*key.expose_secret())))
+    }
+}
+
+impl Clone for OneFile {
+    fn clone(&self) -> Self {
+        Self::copy(&self.0)
+    }
+}
+
+impl age::Identity for OneFile {
+    fn unwrap_stanza(&self, _: &Stanza) -> Option<Result<FileKey, age::DecryptError>> {
+        Some(Ok(Self::copy(&self.0).0))
+    }
 }
 
 impl Identities {
@@ -81,7 +117,8 @@ impl Identities {
             if !known && (key.starts_with("AGE-") || key.starts_with("-----BEGIN")) {
                 return Err(KeyError::Unsupported { line });
             }
-            keys.push(key.parse().map_err(|_| KeyError::Malformed { line })?);
+            let key = key.parse().map_err(|_| KeyError::Malformed { line })?;
+            keys.push(Key::X25519(key));
         }
         if keys.is_empty() {
             Err(KeyError::NoKey)
@@ -127,14 +164,19 @@ impl Identities {
 
     /// Returns the identities as age wants them.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &dyn age::Identity> {
-        self.keys.iter().map(|key| -> &dyn age::Identity { key })
+        self.keys.iter().map(|key| -> &dyn age::Identity {
+            match key {
+                Key::OneFile(key) => key,
+                Key::X25519(key) => key,
+            }
+        })
     }
 }
 
 impl From<Identity> for Identities {
     fn from(identity: Identity) -> Self {
         Self {
-            keys: vec![identity.key],
+            keys: vec![Key::X25519(identity.key)],
         }
     }
 }
@@ -189,8 +231,58 @@ impl Recipients {
 
     /// Returns an encryptor to all recipients.
     pub(crate) fn encryptor(&self) -> Result<Encryptor, age::EncryptError> {
-        let keys = self.keys.iter().map(|key| -> &dyn age::Recipient { key });
-        Encryptor::with_recipients(keys)
+        Encryptor::with_recipients(self.keys())
+    }
+
+    /// Returns an encryptor to all recipients, and what opens the one file that it makes.
+    pub(crate) fn encryptor_and_opener(
+        &self,
+    ) -> Result<(Encryptor, Identities), age::EncryptError> {
+        let group = Group {
+            recipients: self,
+            key: RefCell::new(None),
+        };
+        let one: [&dyn age::Recipient; 1] = [&group];
+        let encryptor = Encryptor::with_recipients(one.into_iter())?;
+        let keys = group.key.into_inner().map(Key::OneFile);
+        Ok((
+            encryptor,
+            Identities {
+                keys: keys.into_iter().collect(),
+            },
+        ))
+    }
+
+    /// Returns the recipients as age wants them.
+    fn keys(&self) -> impl Iterator<Item = &dyn age::Recipient> {
+        self.keys.iter().map(|key| -> &dyn age::Recipient { key })
+    }
+}
+
+/// All recipients as one, which remembers the file key that it is given.
+struct Group<'a> {
+    /// The recipients.
+    recipients: &'a Recipients,
+    /// The file key.
+    key: RefCell<Option<OneFile>>,
+}
+
+#[expect(clippy::disallowed_types, reason = "the set is age's choice")]
+impl age::Recipient for Group<'_> {
+    fn wrap_file_key(
+        &self,
+        file_key: &FileKey,
+    ) -> Result<(Vec<Stanza>, std::collections::HashSet<String>), age::EncryptError> {
+        let mut stanzas = Vec::new();
+        let mut labels = std::collections::HashSet::new();
+        // All recipients are of one kind, and so are their labels.
+        for key in self.recipients.keys() {
+            let (more, theirs) = key.wrap_file_key(file_key)?;
+            stanzas.extend(more);
+            labels.extend(theirs);
+        }
+        *self.key.borrow_mut() = Some(OneFile::copy(file_key));
+        Ok((stanzas, labels))
     }
 }
 

@@ -116,7 +116,18 @@ impl TrustedSigners {
         now: u64,
     ) -> Result<Signer, SealError> {
         signature.verify(namespace, message)?;
-        let fingerprint = signature.fingerprint();
+        self.judge_key(signature.fingerprint(), namespace, now)
+    }
+
+    /// Judges a key for a role at the time `now`, in Unix seconds, as if it had signed: what a
+    /// writer asks before it signs for readers with this trust.
+    // spec/bundle-v1.md §9.2.1, §9.2.4, §9.2.5
+    pub fn judge_key(
+        &self,
+        fingerprint: Fingerprint,
+        namespace: &'static str,
+        now: u64,
+    ) -> Result<Signer, SealError> {
         if self.revoked.contains(&fingerprint) {
             return Err(SealError::SignerRevoked { fingerprint });
         }

@@ -18,6 +18,7 @@ mod limits;
 mod mutations;
 mod properties;
 mod refusals;
+mod rekeying;
 mod round_trip;
 mod sample;
 mod stock_tools;
