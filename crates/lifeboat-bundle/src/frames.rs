@@ -13,6 +13,7 @@ use crate::{
     Padding, ReadError, STREAM, WriteError,
     body::Body,
     compressors::{Compressors, Frame},
+    crew::{Crew, Worker},
     limits,
     seek_table::{FOOTER, PADDING_MAGIC, SKIPPABLE_HEADER, SeekTable},
 };
@@ -122,16 +123,19 @@ impl<W> fmt::Debug for FrameWriter<W> {
     }
 }
 
-/// The plain stream by random access. At most one frame is in memory.
+/// The plain stream by random access.
+///
+/// One frame is in memory, and while frames are read one after the other, twice as many more as there are cores,
+/// which are decompressed ahead on all of them.
 pub(crate) struct Frames<R> {
     /// The compressed stream.
     body: Body<R>,
     /// Where the frames are.
     table: SeekTable,
-    /// The decompressor.
-    decompressor: Decompressor<'static>,
-    /// The compressed frame read last.
-    compressed: Vec<u8>,
+    /// Decompress frames, the frames from `ahead` on.
+    crew: Crew<FrameDecompressor>,
+    /// The first frame that was given to the crew and not taken back.
+    ahead: usize,
     /// The frame in `plain`.
     index: Option<usize>,
     /// A frame, decompressed.
@@ -155,10 +159,10 @@ impl<R: ReadAt> Frames<R> {
         Ok(Self {
             body,
             table,
-            decompressor: Decompressor::new().map_err(SealError::Read)?,
-            compressed: Vec::new(),
+            crew: Crew::new(FrameDecompressor::new().map_err(SealError::Read)?),
+            ahead: 0,
             index: None,
-            plain: Vec::with_capacity(FRAME_LENGTH),
+            plain: Vec::new(),
         })
     }
 
@@ -237,33 +241,98 @@ impl<R: ReadAt> Frames<R> {
     }
 
     /// Decompresses a frame, unless it is the one decompressed last.
-    // spec/bundle-v1.md §7.1.1 to §7.1.3
     fn load(&mut self, index: usize) -> Result<(), ReadError> {
         if self.index == Some(index) {
             return Ok(());
         }
+        let follows = self
+            .index
+            .is_some_and(|last| last.checked_add(1) == Some(index));
         self.index = None;
+        if index != self.ahead || self.crew.n_waiting() == 0 {
+            self.crew.forget();
+            self.ahead = index;
+            let job = self.fetch(index)?;
+            self.crew.push(job);
+        }
+        if follows {
+            self.read_ahead();
+        }
+        self.ahead = index.saturating_add(1);
+        let dead = || SealError::Read(io::Error::other("a thread ended early"));
+        self.plain = self.crew.pop().ok_or_else(dead)??;
+        self.index = Some(index);
+        Ok(())
+    }
+
+    /// Gives the crew frames that will be wanted soon. What cannot be read is reported when it is wanted.
+    fn read_ahead(&mut self) {
+        self.crew.start(|| FrameDecompressor::new().ok());
+        while self.crew.n_waiting() <= self.crew.reach() {
+            let index = self.ahead.saturating_add(self.crew.n_waiting());
+            if index >= self.table.n_frames() {
+                return;
+            }
+            let Ok(job) = self.fetch(index) else { return };
+            self.crew.push(job);
+        }
+    }
+
+    /// Reads a compressed frame.
+    fn fetch(&mut self, index: usize) -> Result<CompressedFrame, ReadError> {
         let Some((start, compressed, plain)) = self.table.frame(index) else {
             return Err(SealError::truncated(STREAM).into());
         };
-        self.compressed.clear();
-        self.compressed
-            .resize(usize::try_from(compressed).unwrap_or(0), 0);
-        self.body.read_at(start, &mut self.compressed)?;
-        let damaged = || SealError::damaged(STREAM, start);
-        if !is_plain_frame(&self.compressed, plain) {
-            return Err(damaged().into());
+        let mut bytes = vec![0; usize::try_from(compressed).unwrap_or(0)];
+        self.body.read_at(start, &mut bytes)?;
+        Ok(CompressedFrame {
+            start,
+            bytes,
+            plain,
+        })
+    }
+}
+
+/// A frame as the seek table has it.
+struct CompressedFrame {
+    /// Where it is in the compressed stream.
+    start: u64,
+    /// Its bytes.
+    bytes: Vec<u8>,
+    /// How many bytes it should decompress to.
+    plain: u32,
+}
+
+/// Decompresses one frame after the other, each checked before it is believed.
+struct FrameDecompressor(Decompressor<'static>);
+
+impl FrameDecompressor {
+    /// Sets up a decompressor.
+    fn new() -> io::Result<Self> {
+        Decompressor::new().map(Self)
+    }
+}
+
+impl Worker for FrameDecompressor {
+    type Job = CompressedFrame;
+    type Output = Result<Vec<u8>, SealError>;
+
+    // spec/bundle-v1.md §7.1.1 to §7.1.3
+    fn work(&mut self, frame: CompressedFrame) -> Result<Vec<u8>, SealError> {
+        let damaged = || SealError::damaged(STREAM, frame.start);
+        if !is_plain_frame(&frame.bytes, frame.plain) {
+            return Err(damaged());
         }
-        self.plain.clear();
+        let mut plain = Vec::with_capacity(FRAME_LENGTH);
         let n = self
-            .decompressor
-            .decompress_to_buffer(&self.compressed, &mut self.plain)
+            .0
+            .decompress_to_buffer(&frame.bytes, &mut plain)
             .map_err(|_| damaged())?;
-        if u32::try_from(n) != Ok(plain) {
-            return Err(damaged().into());
+        if u32::try_from(n) == Ok(frame.plain) {
+            Ok(plain)
+        } else {
+            Err(damaged())
         }
-        self.index = Some(index);
-        Ok(())
     }
 }
 

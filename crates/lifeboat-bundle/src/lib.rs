@@ -66,6 +66,7 @@
 mod body;
 mod compressors;
 mod content;
+mod crew;
 mod entry;
 mod error;
 mod frames;
