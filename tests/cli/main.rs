@@ -27,10 +27,12 @@ mod help;
 mod inspect;
 mod keygen;
 mod man;
+mod rekey;
 mod resources;
 mod restore;
 mod scene;
 mod server;
+mod signing;
 mod vault;
 mod verify;
 

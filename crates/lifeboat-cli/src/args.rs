@@ -3,8 +3,8 @@
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    backup, completions, demo, diff, emulator, extract, inspect, keygen, man, resources, restore,
-    verify,
+    backup, completions, demo, diff, emulator, extract, inspect, keygen, man, rekey, resources,
+    restore, verify,
 };
 use crate::exit::ExitClass;
 
@@ -74,6 +74,7 @@ pub(crate) enum Command {
     Extract(extract::Args),
     Diff(diff::Args),
     Restore(restore::Args),
+    Rekey(rekey::Args),
     Emulator(emulator::Args),
     Resources(resources::Args),
     Completions(completions::Args),

@@ -14,6 +14,7 @@ pub(crate) mod extract;
 pub(crate) mod inspect;
 pub(crate) mod keygen;
 pub(crate) mod man;
+pub(crate) mod rekey;
 pub(crate) mod resources;
 pub(crate) mod restore;
 pub(crate) mod verify;
@@ -34,6 +35,7 @@ impl Command {
             Self::Extract(args) => extract::run(args, context),
             Self::Diff(args) => diff::run(args, context),
             Self::Restore(args) => restore::run(args, context),
+            Self::Rekey(args) => rekey::run(args, context),
             Self::Emulator(args) => emulator::run(args, context),
             Self::Resources(args) => resources::run(args, context),
             Self::Completions(args) => completions::run(args, context),

@@ -5,13 +5,13 @@ use clap::Parser as _;
 use super::closing::{self, Closing};
 use super::{Cli, declaration};
 use crate::commands::{
-    backup, completions, demo, diff, emulator, extract, inspect, keygen, man, resources, restore,
-    verify,
+    backup, completions, demo, diff, emulator, extract, inspect, keygen, man, rekey, resources,
+    restore, verify,
 };
 use crate::exit::ExitClass;
 
 /// The closing of every command, by name.
-const CLOSINGS: [(&str, Closing); 12] = [
+const CLOSINGS: [(&str, Closing); 13] = [
     ("demo", demo::CLOSING),
     ("keygen", keygen::CLOSING),
     ("backup", backup::CLOSING),
@@ -20,6 +20,7 @@ const CLOSINGS: [(&str, Closing); 12] = [
     ("extract", extract::CLOSING),
     ("diff", diff::CLOSING),
     ("restore", restore::CLOSING),
+    ("rekey", rekey::CLOSING),
     ("emulator", emulator::CLOSING),
     ("resources", resources::CLOSING),
     ("completions", completions::CLOSING),
