@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use lifeboat_seal::{SealSummary, SealWriteError, SealWriter, SigningKey, limits};
+use lifeboat_seal::{SealSummary, SealWriteError, SealWriter, Sign, limits};
 
 use crate::head::NONCE;
 
@@ -34,7 +34,7 @@ impl<W: Write> SegmentSink<W> {
     }
 
     /// Writes the last segment and the end of the outer file.
-    pub(crate) fn finish(mut self, key: &SigningKey) -> Result<(SealSummary, W), SealWriteError> {
+    pub(crate) fn finish(mut self, key: &dyn Sign) -> Result<(SealSummary, W), SealWriteError> {
         if !self.segment.is_empty() {
             self.seal.segment(&self.segment)?;
         }

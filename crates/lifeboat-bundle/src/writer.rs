@@ -8,7 +8,7 @@ use std::{
 
 use age::stream::StreamWriter;
 use lifeboat_seal::{
-    CONTENT_NAMESPACE, Chain, Id, PublicHeader, SealWriter, SigningKey, block, sign,
+    CONTENT_NAMESPACE, Chain, Id, PublicHeader, SealWriter, Sign, block, sign,
     ustar::{self, BLOCK},
 };
 
@@ -80,14 +80,14 @@ pub struct Summary {
 /// Writes the entries of a bundle in the order given.
 ///
 /// Without [`BundleWriter::finish`] the file has no end, and every reader reports it as
-/// truncated. After an error the writer is of no use any more. About 5 MiB are in memory, and
-/// some hundred bytes for each entry.
+/// truncated. After an error the writer is of no use any more. About 5 MiB are in memory, 1 MiB
+/// for each core, and some hundred bytes for each entry.
 #[must_use]
 pub struct BundleWriter<W: Write> {
     /// The inner archive's way out: compressed, encrypted, cut, framed.
     frames: FrameWriter<StreamWriter<SegmentSink<W>>>,
     /// Signs the content and the file.
-    signing_key: SigningKey,
+    signing_key: Box<dyn Sign>,
     /// What kind of content it is.
     profile: Profile,
     /// Whether the size is rounded up.
@@ -109,7 +109,7 @@ impl<W: Write> BundleWriter<W> {
         out: W,
         options: Options,
         recipients: &Recipients,
-        signing_key: SigningKey,
+        signing_key: impl Sign + 'static,
     ) -> Result<Self, WriteError> {
         let Options {
             id,
@@ -131,7 +131,7 @@ impl<W: Write> BundleWriter<W> {
         let encrypted = encryptor.wrap_output(SegmentSink::new(seal))?;
         Ok(Self {
             frames: FrameWriter::new(encrypted, level)?,
-            signing_key,
+            signing_key: Box::new(signing_key),
             profile,
             padding,
             names: Names::default(),
@@ -227,7 +227,7 @@ impl<W: Write> BundleWriter<W> {
             .map_err(|field| WriteError::InvalidClosing { field })?;
         drop(manifest);
         WriteError::limit("manifest", limits::MANIFEST, length(&bytes))?;
-        let signature = sign(&self.signing_key, CONTENT_NAMESPACE, &bytes)?;
+        let signature = sign(&*self.signing_key, CONTENT_NAMESPACE, &bytes)?;
         let manifest_offset = self.member(manifest::NAME, &bytes)?;
         let signature_offset = self.member(manifest::SIGNATURE, &signature)?;
         let locator = block::encode(&[
@@ -240,7 +240,7 @@ impl<W: Write> BundleWriter<W> {
         // spec/bundle-v1.md §4.1.5
         self.write(&[0; 2 * BLOCK])?;
         let encrypted = self.frames.finish(self.padding)?;
-        let (seal, out) = encrypted.finish()?.finish(&self.signing_key)?;
+        let (seal, out) = encrypted.finish()?.finish(&*self.signing_key)?;
         let summary = Summary {
             bytes: seal.bytes,
             segments: seal.segments,

@@ -7,7 +7,7 @@ use lifeboat_bundle::{
 };
 use lifeboat_client::Client;
 use lifeboat_fetch::{FetchError, fetch};
-use lifeboat_seal::{Chain, Id, ReadAt, Sealed, SigningKey, TrustedSigners};
+use lifeboat_seal::{Chain, Id, ReadAt, Sealed, Sign, TrustedSigners};
 use lifeboat_snapshot::{Entry, Ledger};
 use tokio::sync::{mpsc, oneshot};
 
@@ -24,7 +24,7 @@ pub(crate) struct Sealing {
     /// Who may open it.
     pub(crate) recipients: Recipients,
     /// Who signs it.
-    pub(crate) signing_key: SigningKey,
+    pub(crate) signing_key: Box<dyn Sign>,
     /// Its place among the tenant's bundles.
     pub(crate) chain: Chain,
     /// Whether its size tells less.

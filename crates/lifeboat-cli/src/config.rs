@@ -48,6 +48,8 @@ pub(crate) enum Setting {
     Signer,
     /// The signing key.
     SigningKey,
+    /// The file with the signing key's passphrase.
+    SigningKeyPassphraseFile,
     /// The tenant.
     Tenant,
     /// The file of trusted signers.
@@ -57,7 +59,7 @@ pub(crate) enum Setting {
 impl Setting {
     /// Every setting, in the order of the documentation.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::ApiUrl,
         Self::IamUrl,
         Self::Tenant,
@@ -65,6 +67,7 @@ impl Setting {
         Self::ApiKeyFile,
         Self::Recipients,
         Self::SigningKey,
+        Self::SigningKeyPassphraseFile,
         Self::Identity,
         Self::PassphraseFile,
         Self::TrustedSigners,
@@ -89,6 +92,7 @@ impl Setting {
             Self::Revoked => "revoked",
             Self::Signer => "signer",
             Self::SigningKey => "signing_key",
+            Self::SigningKeyPassphraseFile => "signing_key_passphrase_file",
             Self::Tenant => "tenant",
             Self::TrustedSigners => "trusted_signers",
         }
@@ -114,6 +118,7 @@ impl Setting {
             | Self::Recipients
             | Self::Revoked
             | Self::SigningKey
+            | Self::SigningKeyPassphraseFile
             | Self::TrustedSigners => true,
             Self::ApiUrl
             | Self::IamUrl
@@ -289,6 +294,7 @@ struct Profile {
     revoked: Option<String>,
     signer: Option<String>,
     signing_key: Option<String>,
+    signing_key_passphrase_file: Option<String>,
     tenant: Option<String>,
     trusted_signers: Option<String>,
 }
@@ -309,6 +315,7 @@ impl Profile {
             Setting::Revoked => &self.revoked,
             Setting::Signer => &self.signer,
             Setting::SigningKey => &self.signing_key,
+            Setting::SigningKeyPassphraseFile => &self.signing_key_passphrase_file,
             Setting::Tenant => &self.tenant,
             Setting::TrustedSigners => &self.trusted_signers,
         };

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use lifeboat_bundle::{Identities, Recipients};
-use lifeboat_seal::{Fingerprint, SigningKey, TrustedSigners};
+use lifeboat_seal::{Fingerprint, KeyError, Sign, SigningKey, TrustedSigners, sign};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
@@ -13,6 +13,7 @@ use crate::config::{Setting, Settings};
 use crate::exit::ExitClass;
 use crate::failure::Failure;
 use crate::files::{self, Role};
+use crate::ssh_keygen::SshKeygen;
 use crate::ui::Ui;
 
 /// Whose signatures count, and at what time that is judged.
@@ -168,18 +169,38 @@ impl<'a> Keys<'a> {
         Ok(recipients)
     }
 
-    /// Returns the key that signs a bundle.
+    /// Returns what signs a bundle: a private key, or `ssh-keygen` for a public one.
     ///
     /// # Errors
     ///
-    /// A file that is not given, cannot be read or is malformed.
-    pub(crate) fn signing_key(&self, args: &SealArgs) -> Result<SigningKey, Failure> {
+    /// A file that is not given, cannot be read or is malformed; a passphrase that is missing or wrong; a
+    /// public key with which `ssh-keygen` cannot sign now, so that hours of work are not lost later.
+    pub(crate) fn signing_key(&self, args: &SealArgs) -> Result<Box<dyn Sign>, Failure> {
         let path = self
             .settings
             .required_path(Setting::SigningKey, args.signing_key.as_deref())?;
         let text = files::read_text(Role::SigningKey, &path, LARGEST)?;
+        let about = |error: KeyError| Failure::from(error).about(&path);
+        if is_public_key(&text) {
+            let fingerprint = Fingerprint::from_public_openssh(&text).map_err(about)?;
+            let signer = SshKeygen::new(&path, fingerprint);
+            // A token wants to be touched for every signature, so none is made in vain.
+            if !text.starts_with("sk-") {
+                sign(&signer, PROBE, b"").map_err(|error| {
+                    Failure::new(ExitClass::Usage, error)
+                        .about(&path)
+                        .hint("load the key by `ssh-add`, and check SSH_AUTH_SOCK")
+                })?;
+            }
+            return Ok(Box::new(signer));
+        }
         self.warn_of_readers(Role::SigningKey, &path);
-        SigningKey::from_openssh(&text).map_err(|error| Failure::from(error).about(&path))
+        let flag = args.signing_key_passphrase_file.as_deref();
+        let key = match self.settings.path(Setting::SigningKeyPassphraseFile, flag) {
+            Some(file) => SigningKey::from_protected(&text, &self.passphrase(&file)?),
+            None => SigningKey::from_openssh(&text),
+        };
+        Ok(Box::new(key.map_err(about)?))
     }
 
     /// Reads a passphrase: the one line of a file.
@@ -207,6 +228,16 @@ impl<'a> Keys<'a> {
         }
     }
 }
+
+/// Tells a public key from a private one, which starts with `-----BEGIN`.
+fn is_public_key(text: &str) -> bool {
+    ["ssh-", "sk-", "ecdsa-"]
+        .iter()
+        .any(|start| text.starts_with(start))
+}
+
+/// The namespace of a signature that is made to see whether it can be; it signs nothing of value.
+const PROBE: &str = "lifeboat-probe";
 
 /// What is said when a bundle can be opened by one identity only.
 pub(crate) const ONE_RECIPIENT: &str = "there is one recipient only: if its identity is lost, so is every bundle; add a second one, kept elsewhere";

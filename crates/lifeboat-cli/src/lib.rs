@@ -39,6 +39,7 @@ mod news;
 mod rehearsal;
 mod replay;
 mod sides;
+mod ssh_keygen;
 mod stock_tools;
 mod ui;
 

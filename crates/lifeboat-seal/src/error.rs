@@ -151,9 +151,9 @@ pub enum SealWriteError {
     /// Payload members were given in an order or a size that the format does not have.
     #[error("the payload is not cut as the format demands")]
     InvalidSegment,
-    /// The signing key refused to sign.
+    /// There is no signature, or a wrong one, from the key that should sign.
     #[error("could not sign")]
-    Sign(#[source] ssh_key::Error),
+    Sign(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The output could not be written.
     #[error("could not write the bundle")]
     Write(#[source] io::Error),
@@ -168,6 +168,9 @@ pub enum KeyError {
     /// The text is not an OpenSSH private key.
     #[error("not an OpenSSH private key")]
     Malformed(#[source] ssh_key::Error),
+    /// The text is not an OpenSSH public key.
+    #[error("not an OpenSSH public key")]
+    MalformedPublic(#[source] ssh_key::Error),
     /// The key is protected by a passphrase and none was given.
     #[error("the signing key is protected by a passphrase")]
     PassphraseProtected,

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use secrecy::{ExposeSecret as _, SecretString};
 use ssh_key::{
-    HashAlg, LineEnding, PrivateKey, PublicKey,
+    Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey,
     private::{Ed25519Keypair, KeypairData},
     public::KeyData,
 };
@@ -134,6 +134,25 @@ pub fn allowed_signers_line(principal: &str, key: &SigningKey) -> String {
 pub struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
+    /// Returns the fingerprint of the key in a `.pub` file: one that can sign bundles, in memory or
+    /// on a FIDO token.
+    ///
+    /// # Errors
+    /// [`KeyError::MalformedPublic`] and [`KeyError::UnsupportedAlgorithm`] only.
+    pub fn from_public_openssh(line: &str) -> Result<Self, KeyError> {
+        let kind = line.split_whitespace().next().unwrap_or_default();
+        let is_foreign = ["ssh-dss", "ssh-rsa"].contains(&kind) || kind.contains("ecdsa-");
+        match PublicKey::from_openssh(line.trim()) {
+            Ok(key) if matches!(key.algorithm(), Algorithm::Ed25519 | Algorithm::SkEd25519) => {
+                Ok(Self::of(key.key_data()))
+            }
+            Err(error) if !is_foreign => Err(KeyError::MalformedPublic(error)),
+            Ok(_) | Err(_) => Err(KeyError::UnsupportedAlgorithm {
+                algorithm: kind.to_owned(),
+            }),
+        }
+    }
+
     /// Returns the fingerprint of a public key.
     pub(crate) fn of(key: &KeyData) -> Self {
         match key.fingerprint(HashAlg::Sha256) {
@@ -216,6 +235,18 @@ mod tests {
         assert!(matches!(malformed, Err(KeyError::Malformed(_))));
         let comment = SigningKey::generate("two\nlines");
         assert!(matches!(comment, Err(KeyError::InvalidComment)));
+    }
+
+    #[test]
+    fn public_key_has_the_fingerprint_of_its_pair() {
+        let key = SigningKey::generate("a comment").unwrap();
+        let found = Fingerprint::from_public_openssh(&format!("{}\n", key.public_openssh()));
+        assert_eq!(found.unwrap(), key.fingerprint());
+        let malformed = Fingerprint::from_public_openssh("ssh-ed25519 AAAA");
+        assert!(matches!(malformed, Err(KeyError::MalformedPublic(_))));
+        let other = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYAAAAIbmlzdHAyNTYAAABBBBNEiFM6c/6yi0Bol+PzYf/BXD2FHIQGsP65leW3suujOrstW0P3Nw1EFTV6VIejYEgilXg5xgxSLeX22sXYncg=";
+        let error = Fingerprint::from_public_openssh(other).unwrap_err();
+        assert!(matches!(error, KeyError::UnsupportedAlgorithm { .. }));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! | decrypt it | [`Sealed::verify`], then `lifeboat-bundle` |
 //! | compare several of one stream | [`chain::findings`] |
 //! | write one | [`SealWriter`] |
+//! | sign by an agent or a token | [`Sign`] |
 //! | make keys | [`SigningKey::generate`], [`allowed_signers_line`] |
 //!
 //! ```
@@ -53,6 +54,7 @@ pub mod limits;
 mod read_at;
 mod sealed;
 mod signature;
+mod signing;
 mod stream;
 mod sums;
 pub mod text;
@@ -68,7 +70,8 @@ pub use header::{Chain, PublicHeader, VERSION};
 pub use keys::{Fingerprint, InvalidFingerprint, SigningKey, allowed_signers_line};
 pub use read_at::ReadAt;
 pub use sealed::{Sealed, Sums};
-pub use signature::{BUNDLE_NAMESPACE, CONTENT_NAMESPACE, Signature, sign};
+pub use signature::{BUNDLE_NAMESPACE, CONTENT_NAMESPACE, Signature};
+pub use signing::{Sign, sign};
 pub use stream::Streamed;
 pub use sums::segment_name;
 pub use text::{Id, InvalidId};

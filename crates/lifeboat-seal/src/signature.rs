@@ -2,7 +2,7 @@
 
 use ssh_key::{Algorithm, HashAlg, LineEnding, PublicKey, SshSig};
 
-use crate::{Fingerprint, SealError, SealWriteError, SigningKey, limits};
+use crate::{Fingerprint, SealError, limits};
 
 /// The namespace of the outer signature, over `SHA256SUMS`: it speaks of the file.
 pub const BUNDLE_NAMESPACE: &str = "lifeboat-bundle-v1";
@@ -12,18 +12,6 @@ pub const CONTENT_NAMESPACE: &str = "lifeboat-content-v1";
 
 /// The name of the outer signature.
 pub(crate) const NAME: &str = "SHA256SUMS.sig";
-
-/// Returns the armored signature over `message`.
-// spec/bundle-v1.md §9.1.1
-pub fn sign(
-    key: &SigningKey,
-    namespace: &'static str,
-    message: &[u8],
-) -> Result<Vec<u8>, SealWriteError> {
-    let signature = key.private_key().sign(namespace, HashAlg::Sha512, message);
-    let armored = signature.and_then(|signature| signature.to_pem(LineEnding::LF));
-    Ok(with_line_feed(armored.map_err(SealWriteError::Sign)?).into_bytes())
-}
 
 /// A signature in canonical form. It proves nothing until it is verified.
 #[derive(Clone, Debug)]
@@ -85,7 +73,7 @@ impl Signature {
 }
 
 /// Returns the text with exactly one line feed at its end.
-fn with_line_feed(mut text: String) -> String {
+pub(crate) fn with_line_feed(mut text: String) -> String {
     if !text.ends_with('\n') {
         text.push('\n');
     }
@@ -102,6 +90,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::{SigningKey, sign};
 
     /// Signs bytes without any frame.
     fn raw_signature(key: &impl ssh_key::SigningKey, bytes: &[u8]) -> Raw {

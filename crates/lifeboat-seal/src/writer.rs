@@ -5,9 +5,9 @@ use std::io::Write;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    PublicHeader, SealWriteError, SigningKey, block, header, limits,
+    PublicHeader, SealWriteError, Sign, block, header, limits,
     signature::{self, BUNDLE_NAMESPACE},
-    sums, ustar,
+    signing, sums, ustar,
 };
 
 /// The name of the last member.
@@ -99,12 +99,12 @@ impl<W: Write> SealWriter<W> {
 
     /// Writes sums, signature and end, and returns the sink, which was flushed.
     // spec/bundle-v1.md §5.1.1, §5.6.1
-    pub fn finish(mut self, key: &SigningKey) -> Result<(SealSummary, W), SealWriteError> {
+    pub fn finish(mut self, key: &dyn Sign) -> Result<(SealSummary, W), SealWriteError> {
         if self.segments.len() < 2 {
             return Err(SealWriteError::InvalidSegment);
         }
         let sums = sums::encode(&self.header_digest, &self.segments);
-        let signature = signature::sign(key, BUNDLE_NAMESPACE, &sums)?;
+        let signature = signing::sign(key, BUNDLE_NAMESPACE, &sums)?;
         let sums_offset = self.member(sums::NAME, &sums)?;
         let signature_offset = self.member(signature::NAME, &signature)?;
         let end = block::encode(&[

@@ -74,7 +74,11 @@ pub(crate) struct SealArgs {
     /// File of age recipients that will be able to open the bundle, one a line
     #[arg(long, value_name = "FILE")]
     pub(crate) recipients: Option<PathBuf>,
-    /// OpenSSH Ed25519 private key that signs the bundle
+    /// OpenSSH Ed25519 private key that signs the bundle; or a public key, by whose private half ssh-keygen
+    /// signs, from an agent or a FIDO token
     #[arg(long, value_name = "FILE")]
     pub(crate) signing_key: Option<PathBuf>,
+    /// File with the passphrase of a protected signing key
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signing_key_passphrase_file: Option<PathBuf>,
 }

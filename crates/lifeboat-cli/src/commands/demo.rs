@@ -242,6 +242,7 @@ impl Demo<'_> {
         let seal = SealArgs {
             recipients: Some(self.keys.join(keygen::RECIPIENTS)),
             signing_key: Some(self.keys.join(keygen::SIGNING_KEY)),
+            signing_key_passphrase_file: None,
         };
         let stream = Id::random().map_err(|error| {
             Failure::new(ExitClass::Failed, error).context("could not make an id for the stream")

@@ -115,13 +115,17 @@ impl From<lifeboat_seal::KeyError> for Failure {
         use lifeboat_seal::KeyError;
         let (class, hint) = match &error {
             KeyError::InvalidComment | KeyError::Random(_) => (ExitClass::Failed, None),
-            KeyError::Malformed(_) | KeyError::UnsupportedAlgorithm { .. } => (
+            KeyError::Malformed(_)
+            | KeyError::MalformedPublic(_)
+            | KeyError::UnsupportedAlgorithm { .. } => (
                 ExitClass::Usage,
                 Some("`lifeboat keygen` or `ssh-keygen -t ed25519` makes a signing key"),
             ),
             KeyError::PassphraseProtected => (
                 ExitClass::Usage,
-                Some("a backup runs unattended: take a key without a passphrase"),
+                Some(
+                    "name the file with its passphrase by --signing-key-passphrase-file, or give the public key and let an agent sign",
+                ),
             ),
             KeyError::WrongPassphrase => (ExitClass::Usage, None),
         };
