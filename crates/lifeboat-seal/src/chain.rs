@@ -161,7 +161,7 @@ mod tests {
             seq,
             prev: prev.map(|byte| [byte; 32]),
             header_sha256: [header; 32],
-            created: 1_000 + seq,
+            created: seq.saturating_add(1_000),
         }
     }
 

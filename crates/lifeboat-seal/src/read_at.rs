@@ -92,7 +92,7 @@ mod tests {
     fn bytes_in_memory_are_read_at_any_place() {
         let source = Cursor::new(vec![1, 2, 3]);
         let mut buffer = [0; 2];
-        assert_eq!((&source).size().unwrap(), 3);
+        assert_eq!(ReadAt::size(&&source).unwrap(), 3);
         assert_eq!(source.read_at(&mut buffer, 1).unwrap(), 2);
         assert_eq!(buffer, [2, 3]);
         assert_eq!(source.read_at(&mut buffer, 2).unwrap(), 1);

@@ -40,7 +40,7 @@ impl Streamed {
             segments: Vec::new(),
             dirty: None,
         };
-        walk.to_the_end()?;
+        walk.run()?;
         let Walk {
             at,
             mut kept,
@@ -111,12 +111,11 @@ struct Walk<R> {
 impl<R: Read> Walk<R> {
     /// Reads all members and the end.
     // spec/bundle-v1.md §5.1.1 to §5.1.3
-    fn to_the_end(&mut self) -> Result<(), SealError> {
+    fn run(&mut self) -> Result<(), SealError> {
         let mut previous = String::new();
         while previous != END {
             let expected = expected_after(&previous);
-            let block = self.header(&expected)?;
-            let (name, size) = block;
+            let (name, size) = self.header(&expected)?;
             if previous == sums::NAME && name == END {
                 let member = signature::NAME;
                 return Err(SealError::SignatureMissing { member });

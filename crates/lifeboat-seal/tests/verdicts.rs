@@ -15,6 +15,7 @@
 )]
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{self, Read},
     mem::discriminant,
@@ -155,7 +156,7 @@ fn sample(n_segments: usize) -> (Vec<u8>, TrustedSigners) {
         id: Id::random().unwrap(),
         created: NOW,
         chain: Chain::first(Id::random().unwrap()),
-        ext: Default::default(),
+        ext: BTreeMap::new(),
     };
     let mut writer = SealWriter::create(Vec::new(), &header).unwrap();
     writer.segment(b"the head").unwrap();

@@ -73,9 +73,10 @@ impl Failure {
     pub(crate) fn render(&self) -> String {
         let labels = std::iter::once("error:").chain(std::iter::repeat("caused by:"));
         let lines = labels.zip(&self.lines);
-        let mut text: String = lines
-            .map(|(label, line)| format!("{label} {line}\n"))
-            .collect();
+        let mut text = String::new();
+        for (label, line) in lines {
+            text.extend([label, " ", line, "\n"]);
+        }
         if !self.hints.is_empty() {
             text.push('\n');
         }

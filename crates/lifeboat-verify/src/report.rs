@@ -120,15 +120,12 @@ fn write_verdict(json: &mut Encoder, verdict: &Verdict) {
         Some(principal) => json.string(principal),
         None => json.null(),
     };
-    match failure {
-        Some(failure) => {
-            write_list(json, "error", &failure.lines);
-            write_list(json, "hints", &failure.hints);
-        }
-        None => {
-            json.key("error").null();
-            write_list::<&str>(json, "hints", &[]);
-        }
+    if let Some(failure) = failure {
+        write_list(json, "error", &failure.lines);
+        write_list(json, "hints", &failure.hints);
+    } else {
+        json.key("error").null();
+        write_list::<&str>(json, "hints", &[]);
     }
     json.close();
 }

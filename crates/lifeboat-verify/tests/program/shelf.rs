@@ -1,6 +1,7 @@
 //! A folder of bundles, and the program run in it.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::Write as _,
     process::{Command, Stdio},
@@ -57,7 +58,7 @@ impl Shelf {
             id: Id::random().unwrap(),
             created,
             chain,
-            ext: Default::default(),
+            ext: BTreeMap::new(),
         };
         let mut writer = SealWriter::create(Vec::new(), &header).unwrap();
         writer.segment(b"the head").unwrap();
