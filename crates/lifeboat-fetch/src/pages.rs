@@ -56,7 +56,7 @@ pub(crate) enum PageError {
 }
 
 impl Paged<'_> {
-    /// Hands every page's records to `take`, in order, and returns at the end of the list.
+    /// Hands every page to `take`, in order and empty ones as well, and returns at the end of the list.
     ///
     /// The first page tells the total; then windows of a page's size are read several at a time. A window that comes
     /// back short is asked for again from where it stopped, so a server with smaller pages loses nothing.
@@ -69,11 +69,11 @@ impl Paged<'_> {
         let first = self.first().await?;
         totals.note(&first);
         let mut next = n_records(&first);
+        take(first).await?;
         if next == 0 {
             return Ok(());
         }
         let size = next;
-        take(first).await?;
         let starts = windows(next, totals.last.unwrap_or(0), size);
         let mut filled = stream::iter(starts)
             .map(|start| self.window(start, size))
@@ -92,8 +92,9 @@ impl Paged<'_> {
             totals.note(&page);
             let received = n_records(&page);
             next = next.saturating_add(received);
+            let fresh = take(page).await?;
             // Without a total, a server that does not page would answer the same list for ever.
-            if received == 0 || (take(page).await? == 0 && totals.last.is_none()) {
+            if received == 0 || (fresh == 0 && totals.last.is_none()) {
                 break;
             }
         }
