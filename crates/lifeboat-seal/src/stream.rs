@@ -38,6 +38,7 @@ impl Streamed {
             at: 0,
             kept: Kept::default(),
             segments: Vec::new(),
+            ended: false,
             dirty: None,
         };
         walk.run()?;
@@ -104,6 +105,8 @@ struct Walk<R> {
     kept: Kept,
     /// The digests of the payload members.
     segments: Vec<[u8; 32]>,
+    /// Whether a payload member was shorter than a full one, so that none can follow.
+    ended: bool,
     /// The first payload member that is not followed by zero bytes, and its size.
     dirty: Option<(u64, u64)>,
 }
@@ -190,11 +193,16 @@ impl<R: Read> Walk<R> {
     /// Hashes a payload member.
     // spec/bundle-v1.md §5.3.1, §5.3.2
     fn segment(&mut self, name: &str, size: u64) -> Result<(), SealError> {
-        if self.segments.is_empty() {
+        let index = u64::try_from(self.segments.len()).unwrap_or(u64::MAX);
+        if index == 0 {
             SealError::limit("age header", limits::HEAD, size)?;
-        } else if size > limits::SEGMENT {
+        } else if self.ended || size == 0 || size > limits::SEGMENT {
             return Err(SealError::damaged(name, 0));
         }
+        // Whoever sends without end must not fill the memory with digests.
+        let sums_size = sums::size(index.saturating_add(1));
+        SealError::limit(sums::NAME, limits::SUMS, sums_size)?;
+        self.ended = index > 0 && size < limits::SEGMENT;
         let mut hash = Sha256::new();
         let mut buffer = vec![0; PIECE];
         let mut left = size;
@@ -208,7 +216,6 @@ impl<R: Read> Walk<R> {
         let padding = usize::try_from(ustar::padding(size)).unwrap_or(0);
         let zeros = buffer.get_mut(..padding).unwrap_or_default();
         self.fill_whole(name, zeros)?;
-        let index = u64::try_from(self.segments.len()).unwrap_or(u64::MAX);
         if !ustar::is_zero(zeros) && self.dirty.is_none() {
             self.dirty = Some((index, size));
         }

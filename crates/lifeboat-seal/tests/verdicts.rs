@@ -207,6 +207,22 @@ fn sums_of_many_segments_name_the_first_damaged_one() {
 }
 
 #[test]
+fn short_segment_is_the_last_one() {
+    let (bytes, trust) = sample(2);
+    // The last payload member again, under the next name.
+    let header = lifeboat_seal::ustar::header("payload/00000002", 12).unwrap();
+    let at = 512 * 6;
+    assert_eq!(&bytes[at - 1_024..at - 1_008], b"payload/00000001");
+    let mut longer = bytes[..at].to_vec();
+    longer.extend(header);
+    longer.extend(&bytes[at - 512..]);
+    let pipe = streaming(&longer, &trust).unwrap_err();
+    assert_eq!(pipe.to_string(), "`payload/00000002` is damaged at byte 0");
+    let file = seeking(&longer, &trust).unwrap_err();
+    assert_eq!(discriminant(&file), discriminant(&pipe));
+}
+
+#[test]
 fn failing_reads_are_not_damage() {
     struct Broken;
     impl Read for Broken {

@@ -5,7 +5,7 @@
 use std::{
     fs::File,
     io::{self, Read, Write as _},
-    os::unix::fs::{FileExt as _, OpenOptionsExt as _},
+    os::unix::fs::FileExt as _,
     path::Path,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -80,28 +80,20 @@ pub(crate) fn now() -> u64 {
         .map_or(0, |since| since.as_secs())
 }
 
-/// Opens a regular file; `O_NONBLOCK` keeps a named pipe from stalling the program.
+/// Opens a regular file; anything else is not even opened, since a named pipe would stall the program.
 fn open_regular(role: &str, path: &Path, missing: Exit, wrong: Exit) -> Result<File, Failure> {
-    let opened = File::options()
-        .read(true)
-        .custom_flags(O_NONBLOCK)
-        .open(path);
+    let is_regular = path.metadata().map(|metadata| metadata.is_file());
+    let opened = is_regular.and_then(|is_regular| is_regular.then(|| File::open(path)).transpose());
     let file = opened.map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
             Failure::new(missing, format!("{role} `{}` not found", path.display())).because(&error)
         }
         _ => refused("open", path, &error),
     })?;
-    let metadata = file.metadata();
-    if metadata
-        .map_err(|error| refused("read", path, &error))?
-        .is_file()
-    {
-        Ok(file)
-    } else {
+    file.ok_or_else(|| {
         let line = format!("{role} `{}` is not a regular file", path.display());
-        Err(Failure::new(wrong, line))
-    }
+        Failure::new(wrong, line)
+    })
 }
 
 /// Says what the system refused.
@@ -112,6 +104,3 @@ fn refused(action: &str, path: &Path, error: &io::Error) -> Failure {
 
 /// The largest file of keys in bytes.
 const LARGEST: u64 = 1 << 20;
-
-/// The flag of Linux on all processors that Rust's standard library knows but MIPS and SPARC.
-const O_NONBLOCK: i32 = 0o4000;

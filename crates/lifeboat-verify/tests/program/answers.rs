@@ -123,6 +123,12 @@ fn what_is_no_file_is_refused() {
     assert!(folder.stderr.contains("bundle `.` is not a regular file"));
     let device = shelf.run(&["/dev/null"]);
     assert_eq!(device.code, 13);
+    let pipe = std::process::Command::new("mkfifo")
+        .arg(shelf.folder.path().join("pipe"))
+        .status()
+        .unwrap();
+    assert!(pipe.success());
+    assert_eq!(shelf.run(&["pipe"]).code, 13);
     assert_eq!(shelf.run(&["missing"]).code, 10);
     assert_eq!(shelf.run(&["allowed_signers/a"]).code, 10);
 }
