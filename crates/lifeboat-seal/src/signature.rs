@@ -127,6 +127,34 @@ mod tests {
     }
 
     #[test]
+    fn signer_that_asks_a_token_is_a_signer_like_others() {
+        #[derive(Debug)]
+        struct Token;
+        impl crate::Sign for Token {
+            fn fingerprint(&self) -> Fingerprint {
+                let key = token_signature(BUNDLE_NAMESPACE, b"").public_key().clone();
+                let line = PublicKey::new(key, "").to_openssh().unwrap();
+                Fingerprint::from_public_openssh(&line).unwrap()
+            }
+
+            fn armored(
+                &self,
+                namespace: &'static str,
+                message: &[u8],
+            ) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + Sync>> {
+                let armored = token_signature(namespace, message).to_pem(LineEnding::LF)?;
+                Ok(with_line_feed(armored).into_bytes())
+            }
+        }
+        let armored = sign(&Token, BUNDLE_NAMESPACE, b"message").unwrap();
+        let signature = Signature::decode("sig", &armored).unwrap();
+        let trust = crate::TrustedSigners::from_fingerprint(crate::Sign::fingerprint(&Token));
+        trust
+            .judge(&signature, BUNDLE_NAMESPACE, b"message", 0)
+            .unwrap();
+    }
+
+    #[test]
     fn any_changed_byte_of_the_armor_is_refused() {
         let key = SigningKey::generate("").unwrap();
         let armored = sign(&key, BUNDLE_NAMESPACE, b"message").unwrap();
