@@ -336,6 +336,18 @@ impl Worker for FrameDecompressor {
     }
 }
 
+/// Returns what a frame holds, if it is the one that a row with this plain size demands.
+#[cfg(fuzzing)]
+pub(crate) fn decompressed(bytes: Vec<u8>, plain: u32) -> Option<Vec<u8>> {
+    let start = 0;
+    let frame = CompressedFrame {
+        start,
+        bytes,
+        plain,
+    };
+    FrameDecompressor::new().ok()?.work(frame).ok()
+}
+
 impl<R> fmt::Debug for Frames<R> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

@@ -70,6 +70,9 @@ mod crew;
 mod entry;
 mod error;
 mod frames;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod head;
 mod limits;
 mod manifest;
