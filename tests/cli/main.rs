@@ -28,6 +28,7 @@ mod inspect;
 mod keygen;
 mod man;
 mod rekey;
+mod repair;
 mod resources;
 mod restore;
 mod scene;

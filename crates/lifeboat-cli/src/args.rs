@@ -3,8 +3,8 @@
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    backup, completions, demo, diff, emulator, extract, inspect, keygen, man, rekey, resources,
-    restore, verify,
+    backup, completions, demo, diff, emulator, extract, inspect, keygen, man, parity, rekey, repair,
+    resources, restore, verify,
 };
 use crate::exit::ExitClass;
 
@@ -75,6 +75,8 @@ pub(crate) enum Command {
     Diff(diff::Args),
     Restore(restore::Args),
     Rekey(rekey::Args),
+    Parity(parity::Args),
+    Repair(repair::Args),
     Emulator(emulator::Args),
     Resources(resources::Args),
     Completions(completions::Args),

@@ -14,7 +14,9 @@ pub(crate) mod extract;
 pub(crate) mod inspect;
 pub(crate) mod keygen;
 pub(crate) mod man;
+pub(crate) mod parity;
 pub(crate) mod rekey;
+pub(crate) mod repair;
 pub(crate) mod resources;
 pub(crate) mod restore;
 pub(crate) mod verify;
@@ -36,6 +38,8 @@ impl Command {
             Self::Diff(args) => diff::run(args, context),
             Self::Restore(args) => restore::run(args, context),
             Self::Rekey(args) => rekey::run(args, context),
+            Self::Parity(args) => parity::run(args, context),
+            Self::Repair(args) => repair::run(args, context),
             Self::Emulator(args) => emulator::run(args, context),
             Self::Resources(args) => resources::run(args, context),
             Self::Completions(args) => completions::run(args, context),

@@ -27,7 +27,16 @@ pub(crate) mod watched;
 ///
 /// [`FileError::Missing`], [`FileError::NotRegular`] or [`FileError::Io`].
 pub(crate) fn open_bundle(path: &Path) -> Result<File, FileError> {
-    open_regular(Role::Bundle, path).map(|(file, _)| file)
+    open(Role::Bundle, path)
+}
+
+/// Opens a file for reading.
+///
+/// # Errors
+///
+/// As [`open_bundle`].
+pub(crate) fn open(role: Role, path: &Path) -> Result<File, FileError> {
+    open_regular(role, path).map(|(file, _)| file)
 }
 
 /// Reads a file of at most `limit` bytes whole; the bytes are wiped when dropped.
@@ -124,6 +133,8 @@ pub(crate) enum Role {
     Configuration,
     /// A decryption identity.
     Identity,
+    /// The parity of a bundle.
+    Parity,
     /// A passphrase.
     Passphrase,
     /// The list of recipients.
@@ -143,6 +154,7 @@ impl std::fmt::Display for Role {
             Self::Bundle => "bundle",
             Self::Configuration => "configuration",
             Self::Identity => "identity file",
+            Self::Parity => "parity file",
             Self::Passphrase => "passphrase file",
             Self::Recipients => "recipients file",
             Self::Revoked => "file of revoked keys",

@@ -36,6 +36,7 @@ mod interrupt;
 mod keys;
 mod log;
 mod news;
+mod par2;
 mod rehearsal;
 mod replay;
 mod sides;

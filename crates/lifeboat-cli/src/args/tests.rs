@@ -5,13 +5,13 @@ use clap::Parser as _;
 use super::closing::{self, Closing};
 use super::{Cli, declaration};
 use crate::commands::{
-    backup, completions, demo, diff, emulator, extract, inspect, keygen, man, rekey, resources,
-    restore, verify,
+    backup, completions, demo, diff, emulator, extract, inspect, keygen, man, parity, rekey, repair,
+    resources, restore, verify,
 };
 use crate::exit::ExitClass;
 
 /// The closing of every command, by name.
-const CLOSINGS: [(&str, Closing); 13] = [
+const CLOSINGS: [(&str, Closing); 15] = [
     ("demo", demo::CLOSING),
     ("keygen", keygen::CLOSING),
     ("backup", backup::CLOSING),
@@ -21,6 +21,8 @@ const CLOSINGS: [(&str, Closing); 13] = [
     ("diff", diff::CLOSING),
     ("restore", restore::CLOSING),
     ("rekey", rekey::CLOSING),
+    ("parity", parity::CLOSING),
+    ("repair", repair::CLOSING),
     ("emulator", emulator::CLOSING),
     ("resources", resources::CLOSING),
     ("completions", completions::CLOSING),

@@ -21,6 +21,7 @@ use crate::files::state::{ChainPlace, ChainState, StateFolder};
 use crate::interrupt::Ended;
 use crate::keys::Keys;
 use crate::news::News;
+use crate::par2::{self, Redundancy};
 use crate::ui::{Ui, human_bytes};
 
 /// Back an App ID tenant up into a bundle
@@ -46,6 +47,9 @@ pub(crate) struct Args {
     /// Do not hide the size of the content behind padding
     #[arg(long)]
     pub(crate) no_padding: bool,
+    /// Write a parity file beside the bundle that can replace so much of it, such as 5%
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) parity: Option<Redundancy>,
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
@@ -93,6 +97,8 @@ pub(crate) const CLOSING: Closing = Closing {
 struct Report {
     command: &'static str,
     bundle: PathBuf,
+    /// The parity file, if one was asked for.
+    parity: Option<PathBuf>,
     tenant: String,
     complete: bool,
     bytes: u64,
@@ -156,6 +162,9 @@ impl Report {
 
 /// Runs the command.
 pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> {
+    if args.parity.is_some() {
+        par2::check()?;
+    }
     let settings = Settings::load(&args.profile, &context.environment)?;
     let connection = connection::connection(&settings, &args.connection)?;
     let options = fetching(args, &settings)?;
@@ -200,9 +209,14 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
         header_sha256: header_sha256.clone(),
     }
     .write(&place)?;
+    let parity = match args.parity {
+        Some(redundancy) => Some(parity(&args.output, redundancy)?),
+        None => None,
+    };
     let report = Report {
         command: "backup",
         bundle: args.output.clone(),
+        parity,
         tenant,
         complete: archived.ledger.complete,
         bytes: archived.summary.bytes,
@@ -246,6 +260,15 @@ impl From<LedgerLine> for Line {
             reason,
         }
     }
+}
+
+/// Makes the parity file of the bundle that was just written and read back.
+fn parity(bundle: &Path, redundancy: Redundancy) -> Result<PathBuf, Failure> {
+    let sidecar = par2::sidecar(bundle);
+    par2::create(bundle, redundancy, &sidecar).map_err(|error| {
+        Failure::from(error).context("the bundle is written and whole, its parity file is not")
+    })?;
+    Ok(sidecar)
 }
 
 fn fetching(args: &Args, settings: &Settings<'_>) -> Result<lifeboat_fetch::Options, Failure> {

@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 
 use lifeboat_bundle::{Bundle, EntryInfo, Manifest, ReadAt, ReadError};
+use lifeboat_seal::SealError;
 use serde::Serialize;
 
 use crate::Context;
@@ -17,7 +18,7 @@ use crate::failure::Failure;
 use crate::files::folder::Folder;
 use crate::files::{FileError, name};
 use crate::keys::Keys;
-use crate::ui::{Output, Unit};
+use crate::ui::{Output, Unit, escape_controls};
 
 /// Extract entries of a bundle into a folder
 ///
@@ -36,6 +37,9 @@ pub(crate) struct Args {
     /// Folder to write into, made if it does not exist; `-` prints one entry to stdout
     #[arg(short, long, value_name = "DIR")]
     output: PathBuf,
+    /// Extract what is whole of a damaged bundle, name what is lost, and end with status 13
+    #[arg(long)]
+    salvage: bool,
     #[command(flatten)]
     identity: IdentityArgs,
     #[command(flatten)]
@@ -71,6 +75,8 @@ struct Report {
     bundle: PathBuf,
     output: PathBuf,
     files: Vec<Extracted>,
+    /// Entries that are damaged, KIND or KIND/KEY; only a salvage goes on behind one.
+    lost: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -88,6 +94,9 @@ impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for file in &self.files {
             writeln!(formatter, "{}", self.output.join(&file.path).display())?;
+        }
+        for entry in &self.lost {
+            writeln!(formatter, "lost: {}", escape_controls(entry))?;
         }
         Ok(())
     }
@@ -108,7 +117,13 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
     let mut folder = Folder::open_or_create(&args.output)?;
     let bar = context.ui.bar("extracting", n(entries.len()), Unit::Steps);
     let mut files = Vec::with_capacity(entries.len());
+    let mut lost = Vec::new();
     for entry in &entries {
+        // Read once to see whether it is whole, so that no file is made for one that is not.
+        if args.salvage && is_lost(&mut opened, entry)? {
+            lost.push(named(entry));
+            continue;
+        }
         let (below, name) = place(entry);
         let file = folder.create(below.as_deref(), &name)?;
         let path = match &below {
@@ -143,8 +158,37 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
         bundle: args.bundle.clone(),
         output: args.output.clone(),
         files,
+        lost: lost.clone(),
     })?;
-    Ok(ExitClass::Done)
+    if lost.is_empty() {
+        return Ok(ExitClass::Done);
+    }
+    context.ui.fail(
+        &Failure::message(
+            ExitClass::Damaged,
+            format!("{} of {} entries are lost", lost.len(), entries.len()),
+        )
+        .about(&args.bundle),
+    );
+    Ok(ExitClass::Damaged)
+}
+
+/// Tells whether an entry is damaged; every byte of it is compared with the signed digest.
+fn is_lost<R: ReadAt>(opened: &mut Bundle<R>, entry: &EntryInfo) -> Result<bool, Failure> {
+    match opened.copy(entry, std::io::sink()) {
+        Ok(_) => Ok(false),
+        Err(ReadError::Seal(SealError::Read(error))) => Err(SealError::Read(error).into()),
+        Err(_) => Ok(true),
+    }
+}
+
+/// Returns how an entry is named on the command line.
+fn named(entry: &EntryInfo) -> String {
+    if entry.key.is_empty() {
+        entry.kind.clone()
+    } else {
+        format!("{}/{}", entry.kind, entry.key)
+    }
 }
 
 /// Prints one entry to stdout, after its digest was compared.

@@ -11,6 +11,7 @@ use lifeboat_snapshot::{CheckError, LoadError, NormalError, RecordError};
 use super::Failure;
 use crate::exit::ExitClass;
 use crate::files::{FileError, Role};
+use crate::par2::Par2Error;
 use crate::sides::TakeError;
 
 impl From<FileError> for Failure {
@@ -231,6 +232,21 @@ impl From<RecordError> for Failure {
     }
 }
 
+impl From<Par2Error> for Failure {
+    fn from(error: Par2Error) -> Self {
+        match error {
+            Par2Error::BeyondBudget => Self::new(ExitClass::Damaged, error)
+                .hint("`lifeboat extract --salvage` recovers the entries that are whole"),
+            Par2Error::Failed { .. } => Self::new(ExitClass::Failed, error),
+            Par2Error::File(error) => error.into(),
+            Par2Error::Foreign { .. } => Self::new(ExitClass::Damaged, error)
+                .hint("a parity file is made by `lifeboat parity`"),
+            Par2Error::Start(_) => Self::new(ExitClass::Failed, error)
+                .hint("parity needs the program `par2`; Debian has it in the package of that name"),
+        }
+    }
+}
+
 impl From<TakeError> for Failure {
     fn from(error: TakeError) -> Self {
         match error {
@@ -268,7 +284,7 @@ impl Role {
     /// Returns `class` for a bundle; a wrong key or configuration file is a wrong configuration.
     fn class(self, class: ExitClass) -> ExitClass {
         match self {
-            Self::Bundle => class,
+            Self::Bundle | Self::Parity => class,
             Self::ApiKey
             | Self::Configuration
             | Self::Identity

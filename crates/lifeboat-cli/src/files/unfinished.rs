@@ -6,6 +6,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// How the name of a folder ends that is removed with all that is in it.
+pub(crate) const SCRATCH: &str = ".scratch";
+
 static PATHS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// Notes a path that is about to be created.
@@ -47,7 +50,9 @@ pub(crate) fn remove_all() {
 
 fn remove_from_disk(path: &Path) {
     // A failure to remove has no better answer than the failure that led here.
-    if std::fs::remove_file(path).is_err() {
+    if path.to_string_lossy().ends_with(SCRATCH) {
+        drop(std::fs::remove_dir_all(path));
+    } else if std::fs::remove_file(path).is_err() {
         drop(std::fs::remove_dir(path));
     }
 }
