@@ -354,7 +354,10 @@ mod tests {
     fn blocks_are_whole_sectors_and_at_most_2000() {
         for size in [1, 11_776, 1_024_000, 1_024_001, 9_000_000_000] {
             let block = block(size);
-            assert!(block.is_multiple_of(512) && size.div_ceil(block) <= 2_000, "{size}");
+            assert!(
+                block.is_multiple_of(512) && size.div_ceil(block) <= 2_000,
+                "{size}"
+            );
         }
     }
 }

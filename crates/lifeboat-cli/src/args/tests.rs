@@ -5,8 +5,8 @@ use clap::Parser as _;
 use super::closing::{self, Closing};
 use super::{Cli, declaration};
 use crate::commands::{
-    backup, completions, demo, diff, emulator, extract, inspect, keygen, man, parity, rekey, repair,
-    resources, restore, verify,
+    backup, completions, demo, diff, emulator, extract, inspect, keygen, man, parity, rekey,
+    repair, resources, restore, verify,
 };
 use crate::exit::ExitClass;
 
