@@ -76,11 +76,11 @@ impl Keys {
             ),
         ];
         let image = Media::Bin("image/png".to_owned());
-        let noise = noise(9_000_000);
+        let (noise, zeros) = (noise(9_000_000), vec![0; 300_000]);
         let files: [(&str, &str, Media, u64, &[u8]); 3] = [
             ("file", "a/b.png", image.clone(), 1, &noise),
             ("file", "empty", image.clone(), 1, b""),
-            ("file", "last.png", image, 1, &[0; 300_000]),
+            ("file", "last.png", image, 1, &zeros),
         ];
         [
             ("tenant", Profile::AppidTenant, Padding::On, &tenant[..]),
