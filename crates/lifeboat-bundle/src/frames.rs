@@ -148,7 +148,7 @@ impl<R: ReadAt> Frames<R> {
     pub(crate) fn open(mut body: Body<R>) -> Result<Self, ReadError> {
         let stream = body.size();
         let Some(footer_start) = stream.checked_sub(FOOTER) else {
-            return Err(SealError::truncated(STREAM).into());
+            return Err(SealError::damaged(STREAM, 0).into());
         };
         let mut footer = [0; 9];
         body.read_at(footer_start, &mut footer)?;

@@ -369,6 +369,16 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
             table(Vec::clear),
         ),
         scenario(
+            "stream_too_short",
+            "7.3.1",
+            damaged,
+            "a stream of 8 bytes",
+            Recipe {
+                stream: |stream| stream.truncate(8),
+                ..Recipe::default()
+            },
+        ),
+        scenario(
             "table_row_wrong",
             "7.3.2",
             damaged,
