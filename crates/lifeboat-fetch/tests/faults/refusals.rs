@@ -104,6 +104,11 @@ async fn a_limit_or_a_lost_key_in_the_middle_ends_the_fetch() {
         ] {
             let fixture = Fixture::new().await;
             fixture.says(call, Answer::json(status, "{}"));
+            // A failure of another kind after it does not hide it.
+            fixture.says(
+                "GET /config/cloud_directory/templates/RESET_PASSWORD/en",
+                Answer::json(500, "{}"),
+            );
             match fixture.fetch().await {
                 Err(FetchError::Client(error)) => assert_eq!(error.kind(), kind),
                 _ => panic!("{status} for {call} did not end the fetch"),
