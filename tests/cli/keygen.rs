@@ -194,3 +194,53 @@ fn signal_leaves_nothing_half_written() {
         assert!(!scene.path("keys").exists());
     }
 }
+
+#[test]
+fn post_quantum_keys_seal_and_open_and_the_age_of_debian_is_warned_of() {
+    let vault = Vault::new();
+    let ended = vault.run(["keygen", "--out", "pq", "--pq"]).succeeds();
+    assert!(
+        ended
+            .stderr
+            .contains("warning: the recipients are post-quantum")
+    );
+    assert!(ended.stdout.starts_with("recipient:   age1pq1"));
+    let ended = vault.run(opening(&[
+        "rekey",
+        "it.lifeboat",
+        "--recipients",
+        "pq/recipients.txt",
+        "--signing-key",
+        "keys/signing_key",
+        "--output",
+        "pq.lifeboat",
+    ]));
+    assert!(ended.succeeds().stderr.contains("Debian 12 has 1.1"));
+    vault
+        .run([
+            "verify",
+            "pq.lifeboat",
+            "--identity",
+            "pq/identity.txt",
+            "--trusted-signers",
+            "keys/allowed_signers",
+        ])
+        .succeeds();
+    let read = |name: &str| std::fs::read_to_string(vault.path(name)).unwrap();
+    vault.write(
+        "mixed.txt",
+        read("keys/recipients.txt") + &read("pq/recipients.txt"),
+    );
+    vault
+        .run(opening(&[
+            "rekey",
+            "it.lifeboat",
+            "--recipients",
+            "mixed.txt",
+            "--signing-key",
+            "keys/signing_key",
+            "--output",
+            "mixed.lifeboat",
+        ]))
+        .fails(2, "line 2 mixes post-quantum and classical recipients");
+}

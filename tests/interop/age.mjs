@@ -1,6 +1,7 @@
-// Two uses of age in JavaScript:
+// Three uses of age in JavaScript:
 //
 //     node age.mjs decrypt BUNDLE IDENTITY STREAM   writes the decrypted payload of a bundle
+//     node age.mjs encrypt STREAM RECIPIENT FILE    encrypts a stream to the recipient in a file
 //     node age.mjs vectors FOLDER                   writes age's test vectors and a table of them
 //
 // The table `vectors.tsv` has name, what is expected, `armored` or `binary`, and the identity.
@@ -8,7 +9,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
-import { Decrypter } from "age-encryption";
+import { Decrypter, Encrypter } from "age-encryption";
 import * as cctv from "cctv-age";
 
 const BLOCK = 512;
@@ -35,6 +36,12 @@ async function decrypt(bundle, identity, stream) {
   writeFileSync(stream, await decrypter.decrypt(payload(readFileSync(bundle))));
 }
 
+async function encrypt(stream, recipient, file) {
+  const encrypter = new Encrypter();
+  encrypter.addRecipient(readFileSync(recipient, "ascii").trim());
+  writeFileSync(file, await encrypter.encrypt(readFileSync(stream)));
+}
+
 function vectors(folder) {
   const table = [];
   for (const [name, vector] of Object.entries(cctv.default ?? cctv)) {
@@ -52,5 +59,6 @@ function vectors(folder) {
 
 const [command, ...paths] = process.argv.slice(2);
 if (command === "decrypt") await decrypt(...paths);
+else if (command === "encrypt") await encrypt(...paths);
 else if (command === "vectors") vectors(...paths);
-else throw new Error("decrypt or vectors?");
+else throw new Error("decrypt, encrypt or vectors?");

@@ -21,5 +21,6 @@ mod programs;
 
 mod long {
     mod age;
+    mod post_quantum;
     mod reader;
 }

@@ -145,6 +145,12 @@ pub enum KeyError {
         /// The line.
         line: usize,
     },
+    /// Post-quantum and classical recipients together: the weakest would decide.
+    #[error("line {line} mixes post-quantum and classical recipients")]
+    Mixed {
+        /// The first line of the other kind.
+        line: usize,
+    },
     /// The file has no key.
     #[error("no age key in the file")]
     NoKey,

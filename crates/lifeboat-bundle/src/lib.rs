@@ -74,6 +74,7 @@ mod frames;
 #[doc(hidden)]
 pub mod fuzzing;
 mod head;
+mod hybrid;
 mod limits;
 mod manifest;
 mod padding;

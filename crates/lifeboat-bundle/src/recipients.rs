@@ -14,7 +14,10 @@ use age_core::{
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use crate::KeyError;
+use crate::{
+    KeyError,
+    hybrid::{HybridIdentity, HybridRecipient},
+};
 
 /// Largest identity file, encrypted or not.
 const FILE: u64 = 1_048_576;
@@ -29,20 +32,34 @@ const MAX_WORK_FACTOR: u8 = 22;
 #[derive(Clone)]
 pub struct Identity {
     /// The key.
-    key: x25519::Identity,
+    key: Key,
 }
 
 impl Identity {
     /// Returns a new identity from the system's random bytes.
     pub fn generate() -> Self {
         Self {
-            key: x25519::Identity::generate(),
+            key: Key::X25519(x25519::Identity::generate()),
         }
     }
 
-    /// Returns the recipient: `age1…`.
+    /// Returns a new post-quantum identity from the system's random bytes.
+    ///
+    /// age opens what is encrypted to it from version 1.3 on; Debian 12 has 1.1.
+    pub fn generate_post_quantum() -> Self {
+        Self {
+            key: Key::Hybrid(HybridIdentity::generate()),
+        }
+    }
+
+    /// Returns the recipient: `age1…`, or `age1pq1…`.
     pub fn to_recipient(&self) -> String {
-        self.key.to_public().to_string()
+        match &self.key {
+            Key::Hybrid(key) => key.to_recipient().to_string(),
+            // An identity is never the key of one file.
+            Key::OneFile(_) => String::new(),
+            Key::X25519(key) => key.to_public().to_string(),
+        }
     }
 
     /// Returns the text of an identity file as `age-keygen` writes it; `created` is a time in any
@@ -53,8 +70,12 @@ impl Identity {
             .filter(|letter| !letter.is_control())
             .collect();
         let recipient = self.to_recipient();
-        let secret = self.key.to_string();
-        let secret = secret.expose_secret();
+        let secret = match &self.key {
+            Key::Hybrid(key) => key.to_line(),
+            Key::OneFile(_) => Zeroizing::default(),
+            Key::X25519(key) => Zeroizing::new(key.to_string().expose_secret().to_owned()),
+        };
+        let secret = secret.as_str();
         SecretString::from(format!(
             "# created: {created}\n# public key: {recipient}\n{secret}\n"
         ))
@@ -77,6 +98,8 @@ pub struct Identities {
 /// What opens a bundle.
 #[derive(Clone)]
 enum Key {
+    /// The secret half of an `age1pq1…`.
+    Hybrid(HybridIdentity),
     /// The key of one file, kept by the program that has written it.
     OneFile(OneFile),
     /// The secret half of an `age1…`.
@@ -113,11 +136,17 @@ impl Identities {
     pub fn from_file(text: &SecretString) -> Result<Self, KeyError> {
         let mut keys = Vec::new();
         for (line, key) in key_lines(text.expose_secret()) {
+            let malformed = || KeyError::Malformed { line };
+            if key.starts_with("AGE-SECRET-KEY-PQ-1") {
+                let key = key.parse().map_err(|_| malformed())?;
+                keys.push(Key::Hybrid(key));
+                continue;
+            }
             let known = key.starts_with("AGE-SECRET-KEY-1");
             if !known && (key.starts_with("AGE-") || key.starts_with("-----BEGIN")) {
                 return Err(KeyError::Unsupported { line });
             }
-            let key = key.parse().map_err(|_| KeyError::Malformed { line })?;
+            let key = key.parse().map_err(|_| malformed())?;
             keys.push(Key::X25519(key));
         }
         if keys.is_empty() {
@@ -166,6 +195,7 @@ impl Identities {
     pub(crate) fn keys(&self) -> impl Iterator<Item = &dyn age::Identity> {
         self.keys.iter().map(|key| -> &dyn age::Identity {
             match key {
+                Key::Hybrid(key) => key,
                 Key::OneFile(key) => key,
                 Key::X25519(key) => key,
             }
@@ -176,7 +206,7 @@ impl Identities {
 impl From<Identity> for Identities {
     fn from(identity: Identity) -> Self {
         Self {
-            keys: vec![Key::X25519(identity.key)],
+            keys: vec![identity.key],
         }
     }
 }
@@ -191,23 +221,51 @@ impl fmt::Debug for Identities {
 #[derive(Clone, Debug)]
 pub struct Recipients {
     /// The keys, at least one, none twice.
-    keys: Vec<x25519::Recipient>,
+    keys: Vec<PublicKey>,
+}
+
+/// Whom a bundle is encrypted to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum PublicKey {
+    /// An `age1pq1…`.
+    Hybrid(Box<HybridRecipient>),
+    /// An `age1…`.
+    X25519(x25519::Recipient),
+}
+
+impl PublicKey {
+    /// Returns whether a quantum computer is no help against it.
+    fn is_post_quantum(&self) -> bool {
+        matches!(self, Self::Hybrid(_))
+    }
 }
 
 impl Recipients {
-    /// Reads a recipients file: one `age1…` a line, empty lines and comments allowed. A recipient
-    /// given twice counts once.
+    /// Reads a recipients file: one `age1…` or `age1pq1…` a line, empty lines and comments allowed.
+    /// A recipient given twice counts once; the two kinds do not mix.
     // spec/bundle-v1.md §6.1.1 to §6.1.3
     pub fn from_file(text: &str) -> Result<Self, KeyError> {
-        let mut keys: Vec<x25519::Recipient> = Vec::new();
+        let mut keys: Vec<PublicKey> = Vec::new();
         for (line, key) in key_lines(text) {
-            if ["age1pq1", "age1tag1", "age1tagpq1", "ssh-"]
+            if ["age1tag1", "age1tagpq1", "ssh-"]
                 .iter()
                 .any(|kind| key.starts_with(kind))
             {
                 return Err(KeyError::Unsupported { line });
             }
-            let key = key.parse().map_err(|_| KeyError::Malformed { line })?;
+            let malformed = || KeyError::Malformed { line };
+            let key = if key.starts_with("age1pq1") {
+                let key = key.parse().map_err(|_| malformed())?;
+                PublicKey::Hybrid(Box::new(key))
+            } else {
+                PublicKey::X25519(key.parse().map_err(|_| malformed())?)
+            };
+            if keys
+                .first()
+                .is_some_and(|first| first.is_post_quantum() != key.is_post_quantum())
+            {
+                return Err(KeyError::Mixed { line });
+            }
             if !keys.contains(&key) {
                 keys.push(key);
             }
@@ -222,6 +280,11 @@ impl Recipients {
     /// Returns the number of recipients.
     pub fn len(&self) -> usize {
         self.keys.len()
+    }
+
+    /// Returns whether they are post-quantum recipients, which age opens from version 1.3 on.
+    pub fn are_post_quantum(&self) -> bool {
+        self.keys.iter().all(PublicKey::is_post_quantum)
     }
 
     /// Returns whether there is no recipient, which no constructor allows.
@@ -255,7 +318,12 @@ impl Recipients {
 
     /// Returns the recipients as age wants them.
     fn keys(&self) -> impl Iterator<Item = &dyn age::Recipient> {
-        self.keys.iter().map(|key| -> &dyn age::Recipient { key })
+        self.keys.iter().map(|key| -> &dyn age::Recipient {
+            match key {
+                PublicKey::Hybrid(key) => &**key,
+                PublicKey::X25519(key) => key,
+            }
+        })
     }
 }
 

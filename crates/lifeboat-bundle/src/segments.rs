@@ -46,16 +46,17 @@ impl<W: Write> SegmentSink<W> {
     fn head<'a>(&mut self, bytes: &'a [u8]) -> Result<&'a [u8], SealWriteError> {
         let before = self.segment.len();
         self.segment.extend_from_slice(bytes);
-        let Some(end) = head_end(&self.segment) else {
-            let found = u64::try_from(self.segment.len()).unwrap_or(u64::MAX);
-            if found > limits::HEAD {
-                let limit = limits::HEAD;
-                return Err(SealWriteError::LimitExceeded {
-                    what: "age header",
-                    limit,
-                    found,
-                });
-            }
+        let end = head_end(&self.segment);
+        let found = u64::try_from(end.unwrap_or(self.segment.len())).unwrap_or(u64::MAX);
+        if found > limits::HEAD {
+            let limit = limits::HEAD;
+            return Err(SealWriteError::LimitExceeded {
+                what: "age header",
+                limit,
+                found,
+            });
+        }
+        let Some(end) = end else {
             return Ok(&[]);
         };
         self.segment.truncate(end);

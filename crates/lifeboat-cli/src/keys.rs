@@ -166,6 +166,9 @@ impl<'a> Keys<'a> {
         if recipients.len() < 2 {
             self.ui.warn(ONE_RECIPIENT);
         }
+        if recipients.are_post_quantum() {
+            self.ui.warn(POST_QUANTUM);
+        }
         Ok(recipients)
     }
 
@@ -241,6 +244,9 @@ const PROBE: &str = "lifeboat-probe";
 
 /// What is said when a bundle can be opened by one identity only.
 pub(crate) const ONE_RECIPIENT: &str = "there is one recipient only: if its identity is lost, so is every bundle; add a second one, kept elsewhere";
+
+/// What is said of post-quantum recipients.
+pub(crate) const POST_QUANTUM: &str = "the recipients are post-quantum: stock `age` opens such a bundle from version 1.3 on, and Debian 12 has 1.1";
 
 /// Returns the one line of a file with a secret, which must not be empty.
 pub(crate) fn one_line(text: &str) -> Option<&str> {

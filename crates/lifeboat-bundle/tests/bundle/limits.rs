@@ -297,7 +297,7 @@ fn recipients_and_identities_are_understood_in_full_or_refused() {
     let other = Keys::new().identity.to_recipient();
     let text = format!("# both\n\n{one}\n  {other}\n{one}\n");
     assert_eq!(Recipients::from_file(&text).unwrap().len(), 2);
-    for (text, line) in [("age1pq1qqqq", 1), ("# x\nssh-ed25519 AAAA", 2)] {
+    for (text, line) in [("age1tagpq1qqqq", 1), ("# x\nssh-ed25519 AAAA", 2)] {
         let error = Recipients::from_file(text).unwrap_err();
         assert!(
             matches!(error, KeyError::Unsupported { line: found } if found == line),

@@ -16,6 +16,7 @@
 mod citations;
 mod limits;
 mod mutations;
+mod post_quantum;
 mod properties;
 mod refusals;
 mod rekeying;

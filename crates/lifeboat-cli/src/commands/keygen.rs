@@ -16,7 +16,7 @@ use crate::config::Settings;
 use crate::exit::ExitClass;
 use crate::failure::Failure;
 use crate::files::folder::Folder;
-use crate::keys::{Keys, ONE_RECIPIENT};
+use crate::keys::{Keys, ONE_RECIPIENT, POST_QUANTUM};
 
 /// Make an age identity and a signing key
 ///
@@ -33,6 +33,9 @@ pub(crate) struct Args {
     /// File with a passphrase that encrypts identity.txt
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+    /// Make a post-quantum identity (X25519 and ML-KEM-768), which stock age opens from version 1.3 on
+    #[arg(long)]
+    pq: bool,
 }
 
 pub(crate) const CLOSING: Closing = Closing {
@@ -72,7 +75,12 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
         }
         None => None,
     };
-    let made = make(&args.out, passphrase.as_ref(), context.clock)?;
+    let identity = if args.pq {
+        Identity::generate_post_quantum()
+    } else {
+        Identity::generate()
+    };
+    let made = make_for(&identity, &args.out, passphrase.as_ref(), context.clock)?;
     context.ui.print(&Report {
         command: "keygen",
         folder: args.out.clone(),
@@ -92,6 +100,9 @@ pub(crate) fn run(args: &Args, context: &Context) -> Result<ExitClass, Failure> 
         args.out.display()
     ));
     context.ui.warn(ONE_RECIPIENT);
+    if args.pq {
+        context.ui.warn(POST_QUANTUM);
+    }
     Ok(ExitClass::Done)
 }
 
@@ -110,9 +121,18 @@ pub(crate) fn make(
     passphrase: Option<&SecretString>,
     clock: Clock,
 ) -> Result<Made, Failure> {
+    make_for(&Identity::generate(), out, passphrase, clock)
+}
+
+/// Makes the other keys of a new or empty folder, and writes all of them.
+fn make_for(
+    identity: &Identity,
+    out: &Path,
+    passphrase: Option<&SecretString>,
+    clock: Clock,
+) -> Result<Made, Failure> {
     // The folder is refused before time is spent on a passphrase.
     let mut folder = Folder::create_empty(out)?;
-    let identity = Identity::generate();
     let text = identity.to_file(&rfc3339(clock.now()));
     match passphrase {
         Some(passphrase) => {

@@ -143,9 +143,14 @@ impl From<lifeboat_bundle::KeyError> for Failure {
                 ExitClass::Usage,
                 Some("recipients start with age1, identities with AGE-SECRET-KEY-1"),
             ),
-            KeyError::Unsupported { .. } => {
-                (ExitClass::Usage, Some("X25519 keys of age are supported"))
-            }
+            KeyError::Mixed { .. } => (
+                ExitClass::Usage,
+                Some("give age1pq1 recipients only, or none of them"),
+            ),
+            KeyError::Unsupported { .. } => (
+                ExitClass::Usage,
+                Some("age keys of the kinds age1… and age1pq1… are supported"),
+            ),
             KeyError::WrongPassphrase => (ExitClass::NoIdentity, None),
         };
         Self::new(class, error).maybe_hint(hint)
