@@ -48,7 +48,7 @@ impl Identity {
     /// age opens what is encrypted to it from version 1.3 on; Debian 12 has 1.1.
     pub fn generate_post_quantum() -> Self {
         Self {
-            key: Key::Hybrid(HybridIdentity::generate()),
+            key: Key::Hybrid(Box::new(HybridIdentity::generate())),
         }
     }
 
@@ -99,7 +99,7 @@ pub struct Identities {
 #[derive(Clone)]
 enum Key {
     /// The secret half of an `age1pq1…`.
-    Hybrid(HybridIdentity),
+    Hybrid(Box<HybridIdentity>),
     /// The key of one file, kept by the program that has written it.
     OneFile(OneFile),
     /// The secret half of an `age1…`.
@@ -139,7 +139,7 @@ impl Identities {
             let malformed = || KeyError::Malformed { line };
             if key.starts_with("AGE-SECRET-KEY-PQ-1") {
                 let key = key.parse().map_err(|_| malformed())?;
-                keys.push(Key::Hybrid(key));
+                keys.push(Key::Hybrid(Box::new(key)));
                 continue;
             }
             let known = key.starts_with("AGE-SECRET-KEY-1");
@@ -195,7 +195,7 @@ impl Identities {
     pub(crate) fn keys(&self) -> impl Iterator<Item = &dyn age::Identity> {
         self.keys.iter().map(|key| -> &dyn age::Identity {
             match key {
-                Key::Hybrid(key) => key,
+                Key::Hybrid(key) => &**key,
                 Key::OneFile(key) => key,
                 Key::X25519(key) => key,
             }

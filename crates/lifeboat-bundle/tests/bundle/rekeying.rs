@@ -65,7 +65,7 @@ fn content_and_place_stay_and_the_former_recipient_is_out() {
 
     let trust = trust(&keys, &key);
     let mut before = open(&old, &trust, &keys.identities()).unwrap();
-    let mut after = open(&new, &trust, &heir.clone().into()).unwrap();
+    let mut after = open(&new, &trust, &heir.into()).unwrap();
     after.verify_contents().unwrap();
     assert_eq!(after.manifest(), before.manifest());
     assert_eq!(after.header(), before.header());
