@@ -29,6 +29,7 @@ mod keygen;
 mod man;
 mod rekey;
 mod repair;
+mod released;
 mod resources;
 mod restore;
 mod scene;
