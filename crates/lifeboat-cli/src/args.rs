@@ -3,8 +3,8 @@
 use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{
-    backup, completions, demo, diff, emulator, extract, inspect, keygen, man, parity, rekey, repair,
-    resources, restore, verify,
+    backup, completions, demo, diff, emulator, extract, inspect, keygen, man, parity, rekey,
+    repair, resources, restore, verify,
 };
 use crate::exit::ExitClass;
 

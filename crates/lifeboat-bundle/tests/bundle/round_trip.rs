@@ -57,10 +57,10 @@ fn outer_levels_need_no_identity() {
     let keys = Keys::new();
     let bytes = keys.small();
     let size = u64::try_from(bytes.len()).unwrap();
-    let mut sealed = Sealed::parse(Cursor::new(bytes)).unwrap();
+    let sealed = Sealed::parse(Cursor::new(bytes)).unwrap();
     let sums = sealed.check_sums().unwrap();
     assert_eq!((sums.members, sums.bytes), (3, size));
-    assert_eq!(recipient_types(&mut sealed).unwrap(), ["X25519"]);
+    assert_eq!(recipient_types(&sealed).unwrap(), ["X25519"]);
     let signer = sealed.check_signature(&keys.trust(), 0).unwrap();
     assert_eq!(signer.fingerprint, sealed.signer());
 }
