@@ -144,7 +144,7 @@ mod tests {
         type Output = u32;
 
         fn work(&mut self, job: u32) -> u32 {
-            job * 2
+            job.wrapping_mul(2)
         }
     }
 
