@@ -7,7 +7,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use lifeboat_catalogue::{Endpoint, Identity, Kind};
-use serde::Deserialize as _;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use thiserror::Error;
@@ -144,11 +143,43 @@ pub fn text_at(json: &[u8], path: &str) -> Option<String> {
     }
 }
 
+/// Reads a record as a value, for comparison and naming only.
+///
+/// A half of a surrogate pair, which a server writes that cut a text in the middle of a character, is valid JSON and
+/// no Unicode: here it reads as U+FFFD, and a record that has one can still be compared.
 pub(crate) fn record_value(record: &[u8]) -> Result<Value, RecordError> {
-    let mut parser = serde_json::Deserializer::from_slice(record);
-    let value = Value::deserialize(&mut parser).map_err(RecordError::NotJson)?;
-    parser.end().map_err(RecordError::NotJson)?;
-    Ok(value)
+    match serde_json::from_slice(record) {
+        Ok(value) => Ok(value),
+        Err(error) => serde_json::from_slice(&with_whole_characters(record))
+            .map_err(|_| RecordError::NotJson(error)),
+    }
+}
+
+/// Replaces escapes of half characters by that of the replacement character.
+fn with_whole_characters(json: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(&byte) = rest.first() {
+        let (length, replacement) = match (escaped_unit(rest), rest.get(6..).and_then(escaped_unit))
+        {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (12, None),
+            (Some(0xd800..=0xdfff), _) => (6, Some(&b"\\ufffd"[..])),
+            (Some(_), _) => (6, None),
+            // Two bytes, so that the second backslash of a pair begins nothing.
+            (None, _) if byte == b'\\' => (2, None),
+            (None, _) => (1, None),
+        };
+        let (taken, after) = rest.split_at(length.min(rest.len()));
+        whole.extend_from_slice(replacement.unwrap_or(taken));
+        rest = after;
+    }
+    whole
+}
+
+/// Returns the UTF-16 unit of the escape `\u….` that a text begins with, if it begins with one.
+fn escaped_unit(json: &[u8]) -> Option<u16> {
+    let digits = json.strip_prefix(b"\\u")?.get(..4)?;
+    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 /// Collects records to batches, each of which becomes one entry of a bundle.
@@ -300,6 +331,18 @@ mod tests {
             record_id(Kind::Profile, br#"{"id":"p"}"#).as_deref(),
             Some("p")
         );
+    }
+
+    #[test]
+    fn half_characters_can_be_compared() {
+        let value = |text: &str| record_value(text.as_bytes()).unwrap()["a"].clone();
+        assert_eq!(value(r#"{"a":"x\ud83d"}"#), "x\u{fffd}");
+        assert_eq!(value(r#"{"a":"\uDE00y"}"#), "\u{fffd}y");
+        assert_eq!(value(r#"{"a":"\ud83d\u0041\\ud83d"}"#), "\u{fffd}A\\ud83d");
+        assert_eq!(value(r#"{"a":"\ud83d\ude00\ud83d"}"#), "😀\u{fffd}");
+        for text in [r#"{"a":"\ud83d""#, r#"{"a":"\u12"}"#, "\\", ""] {
+            assert!(record_value(text.as_bytes()).is_err(), "{text}");
+        }
     }
 
     #[test]
