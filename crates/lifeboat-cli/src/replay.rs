@@ -42,6 +42,8 @@ pub(crate) struct Importing {
 pub(crate) struct Replayed {
     /// What was done, step by step.
     pub(crate) receipt: Receipt,
+    /// What the plan had to leave out, with the reasons.
+    pub(crate) gaps: Vec<String>,
     /// What differs between the bundle and the target now; none if the restore stopped early.
     pub(crate) comparison: Option<Comparison>,
 }
@@ -113,9 +115,11 @@ impl Replay {
         };
         let source: Arc<dyn RecordSource> = Arc::new(self.source.clone());
         let receipt = apply(plan, self.snapshot(), &source, target, (&options, news)).await;
+        let gaps = plan.gaps.clone();
         if receipt.stopped_by.is_some() {
             return Ok(Replayed {
                 receipt,
+                gaps,
                 comparison: None,
             });
         }
@@ -123,6 +127,7 @@ impl Replay {
         let comparison = Some(compare_sides(&self.side, &live, news).await?);
         Ok(Replayed {
             receipt,
+            gaps,
             comparison,
         })
     }
@@ -181,6 +186,7 @@ impl Replayed {
     /// Returns whether everything was restored and the target reads as the bundle says.
     pub(crate) fn is_whole(&self) -> bool {
         self.receipt.is_complete()
+            && self.gaps.is_empty()
             && self
                 .comparison
                 .as_ref()
@@ -203,8 +209,8 @@ impl Replayed {
 
 impl fmt::Display for Replayed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for undone in undone(&self.receipt) {
-            writeln!(formatter, "{undone}")?;
+        for line in self.gaps.iter().cloned().chain(undone(&self.receipt)) {
+            writeln!(formatter, "{line}")?;
         }
         let receipt = &self.receipt;
         for (what, imported) in [

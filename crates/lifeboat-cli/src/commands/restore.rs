@@ -108,6 +108,8 @@ struct Report {
     /// Whether anything was written.
     applied: bool,
     plan: Vec<PlanLine>,
+    /// What the plan has to leave out, with the reasons.
+    gaps: Vec<String>,
     receipt: Option<ReceiptReport>,
     /// What differs between bundle and target after the restore.
     comparison: Option<Comparison>,
@@ -309,6 +311,7 @@ impl Report {
             tenant: plan.tenant.clone(),
             applied: replayed.is_some(),
             plan: plan.steps.iter().map(PlanLine::of).collect(),
+            gaps: plan.gaps.clone(),
             receipt: replayed.map(|it| ReceiptReport::of(&it.receipt)),
             comparison: replayed.and_then(|it| it.comparison.clone()),
             requests: client.requests(),
