@@ -45,7 +45,7 @@ pub fn render_markdown() -> String {
             ),
         );
     }
-    page.push_str("\n## Order of restore\n\nComputed from what each resource says it comes after. The safe posture comes before everything else.\n\n");
+    page.push_str("\n## Order of restore\n\nComputed from what each resource says it comes after. The safe posture comes before everything else, and what was held closed opens after everything else, in this order.\n\n");
     for (place, row) in restore_order()
         .into_iter()
         .filter(|row| !matches!(row.restore, Restore::Never(_)))
